@@ -1,0 +1,24 @@
+//! What runs per call and per chunk.
+//!
+//! No allocator, no `unsafe`, no clock, no I/O: a `Box` in here does not compile, so the promise
+//! that the hot path allocates nothing is kept by the compiler. The day is an argument; tables and
+//! buffers are lent by the caller.
+//!
+//! [`peek`] says what is asked, [`decide`] whether it may, [`redact`] what may leave.
+//! Deliberately not here: HTTP, status codes, texts for people, and where the tables come from.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod decide;
+pub mod denial;
+pub mod peek;
+pub mod redact;
+pub mod view;
+pub mod vocab;
+
+pub use decide::{Call, Permit, decide};
+pub use denial::Denial;
+pub use view::View;

@@ -1,0 +1,2 @@
+//! The `poortwachter` binary: hands over to [`poortwachter::cli`].
+fn main() {}
