@@ -31,8 +31,10 @@ pub struct Call {
 pub struct Permit {
     call: Call,
     rule: RuleIx,
-    fields_rule: RuleIx,
+    opening: RuleIx,
+    closing: RuleIx,
     grant: GrantIx,
+    personal: FieldSet,
     bases: [GrantIx; Field::COUNT],
 }
 
@@ -47,9 +49,14 @@ impl Permit {
         self.rule
     }
 
-    /// The rule that speaks of the personal fields; `NONE` where none does.
-    pub const fn fields_rule(&self) -> RuleIx {
-        self.fields_rule
+    /// The rule by which personal fields stay in the answer; `NONE` where none does.
+    pub const fn opening(&self) -> RuleIx {
+        self.opening
+    }
+
+    /// The rule by which personal fields are removed; `NONE` where the service has none, or all stay.
+    pub fn closing(&self) -> RuleIx {
+        if self.removes().is_empty() { RuleIx::NONE } else { self.closing }
     }
 
     /// The grant it rests on; of several that fit, the first of the registry's own order.
@@ -60,6 +67,11 @@ impl Permit {
     /// The grant on whose basis a personal field stays in the answer; `None`: it is removed.
     pub fn basis(&self, field: Field) -> Option<GrantIx> {
         Some(self.bases[field.at()]).filter(|grant| grant.is_some())
+    }
+
+    /// The personal fields that are removed from the answer.
+    pub fn removes(&self) -> FieldSet {
+        self.personal.without(self.reveals())
     }
 
     /// The personal fields that stay in the answer.
@@ -75,13 +87,13 @@ impl Permit {
 pub fn decide(view: &View<'_>, call: Call) -> Result<Permit, Denial> {
     let rows = view.rows(call.consumer, call.operation).ok_or(Denial::NeverGranted)?;
     let operation = view.operation(call.operation).ok_or(Denial::NeverGranted)?;
-    let mut tally = Tally::new(call);
+    let mut tally = Tally::new(call, operation.personal);
     for row in rows {
         tally.weigh(row);
     }
     let permit = tally.conclude()?;
     if call.names_person && !permit.reveals().contains(operation.person_question_needs) {
-        return Err(Denial::BasisMissing { rule: operation.person_question_rule });
+        return Err(Denial::BasisMissing { rule: permit.closing() });
     }
     Ok(permit)
 }
@@ -93,13 +105,15 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(call: Call) -> Self {
+    fn new(call: Call, personal: FieldSet) -> Self {
         Self {
             permit: Permit {
                 call,
                 rule: RuleIx::NONE,
-                fields_rule: RuleIx::NONE,
+                opening: RuleIx::NONE,
+                closing: RuleIx::NONE,
                 grant: GrantIx::NONE,
+                personal,
                 bases: [GrantIx::NONE; Field::COUNT],
             },
             denial: Denial::NeverGranted,
@@ -108,22 +122,20 @@ impl Tally {
 
     fn weigh(&mut self, row: &Row) {
         match standing(row, self.permit.call) {
-            Ok((rule, fields_rule, reveals)) => self.admit(row.grant, rule, fields_rule, reveals),
+            Ok(opened) => self.admit(row.grant, opened),
             Err(denial) => self.denial = self.denial.or(denial),
         }
     }
 
-    fn admit(&mut self, grant: GrantIx, rule: RuleIx, fields_rule: RuleIx, reveals: FieldSet) {
+    fn admit(&mut self, grant: GrantIx, opened: Opened) {
         let permit = &mut self.permit;
         if grant < permit.grant {
             permit.grant = grant;
-            permit.rule = rule;
+            permit.rule = opened.rule;
         }
-        let opens_more = !permit.reveals().contains(reveals);
-        if opens_more || !permit.fields_rule.is_some() {
-            permit.fields_rule = fields_rule;
-        }
-        for field in reveals.iter() {
+        permit.opening = permit.opening.min(opened.opening);
+        permit.closing = permit.closing.min(opened.closing);
+        for field in opened.reveals.iter() {
             let basis = &mut permit.bases[field.at()];
             *basis = (*basis).min(grant);
         }
@@ -134,8 +146,16 @@ impl Tally {
     }
 }
 
+/// What one row opens.
+struct Opened {
+    rule: RuleIx,
+    opening: RuleIx,
+    closing: RuleIx,
+    reveals: FieldSet,
+}
+
 /// Where one row stands towards the call.
-fn standing(row: &Row, call: Call) -> Result<(RuleIx, RuleIx, FieldSet), Denial> {
+fn standing(row: &Row, call: Call) -> Result<Opened, Denial> {
     if row.purpose != call.purpose {
         return Err(Denial::WrongPurpose);
     }
@@ -149,7 +169,7 @@ fn standing(row: &Row, call: Call) -> Result<(RuleIx, RuleIx, FieldSet), Denial>
         return Err(Denial::Lapsed { last: row.days.last });
     }
     match row.outcome {
-        Outcome::Allows { rule, fields_rule, reveals } => Ok((rule, fields_rule, reveals)),
+        Outcome::Allows { rule, opening, closing, reveals } => Ok(Opened { rule, opening, closing, reveals }),
         Outcome::Denies(denial) => Err(denial),
     }
 }

@@ -49,8 +49,10 @@ pub enum Outcome {
     Allows {
         /// The rule that allows it.
         rule: RuleIx,
-        /// The rule that speaks of the personal fields (opened or removed), `NONE` where none does.
-        fields_rule: RuleIx,
+        /// The rule by which the grant opens personal fields; `NONE` where it opens none.
+        opening: RuleIx,
+        /// The rule by which the personal fields it leaves closed are removed; `NONE` where there are none.
+        closing: RuleIx,
         /// The personal fields that stay in the answer.
         reveals: FieldSet,
     },
@@ -61,11 +63,11 @@ pub enum Outcome {
 /// What the decision needs to know of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
+    /// The kinds of personal field its answers can hold.
+    pub personal: FieldSet,
     /// The fields that must be open when the question names a person: then the answer links that
     /// person to enterprises whatever is removed from it. Empty: stripping is enough.
     pub person_question_needs: FieldSet,
-    /// The rule to name when they are not.
-    pub person_question_rule: RuleIx,
 }
 
 impl<'a> View<'a> {

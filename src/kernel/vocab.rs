@@ -173,6 +173,12 @@ impl FieldSet {
         Self(self.0 & other.0)
     }
 
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether `field` is in the set.
     pub const fn has(self, field: Field) -> bool {
         self.0 & (1 << field as u8) != 0

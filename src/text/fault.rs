@@ -1,0 +1,128 @@
+//! What is wrong in a file, where, and what would be right.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in a file: what a later fault points at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    /// The file, as it was named to us.
+    pub file: Arc<str>,
+    /// Line, from 1; 0 where the whole file is meant.
+    pub line: u32,
+    /// Column in characters, from 1; 0 where the whole file is meant.
+    pub column: u32,
+    /// The key with its tables before it, `grant[1].purpose`; empty where none is meant.
+    pub key: String,
+}
+
+impl Spot {
+    /// The whole of a file or directory.
+    pub fn whole(file: &str) -> Self {
+        Self { file: file.into(), line: 0, column: 0, key: String::new() }
+    }
+
+    /// A fault at this place.
+    pub fn fault(&self, problem: impl Into<String>, remedy: impl Into<String>) -> Fault {
+        Fault { spot: self.clone(), problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+/// One thing that is wrong. Shown as `file:line:column: key: problem; remedy`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// Where.
+    pub spot: Spot,
+    /// What is wrong, quoting what was written.
+    pub problem: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { spot, problem, remedy } = self;
+        f.write_str(&spot.file)?;
+        if spot.line > 0 {
+            write!(f, ":{}:{}", spot.line, spot.column)?;
+        }
+        if !spot.key.is_empty() {
+            write!(f, ": `{}`", spot.key)?;
+        }
+        write!(f, ": {problem}; {remedy}")
+    }
+}
+
+/// Everything that is wrong, in the order of files and lines; a line each when shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many things are wrong.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Notes one more.
+    pub fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// The faults, sorted by file and line.
+    pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
+        self.0.iter()
+    }
+
+    /// The same faults, sorted by file and line.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.0.sort();
+        self
+    }
+
+    /// `value` when nothing is wrong.
+    ///
+    /// # Errors
+    /// The faults, sorted.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self.sorted()) }
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+impl Extend<Fault> for Faults {
+    fn extend<I: IntoIterator<Item = Fault>>(&mut self, faults: I) {
+        self.0.extend(faults);
+    }
+}
+
+impl IntoIterator for Faults {
+    type Item = Fault;
+    type IntoIter = std::vec::IntoIter<Fault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, fault) in self.0.iter().enumerate() {
+            let separator = if at == 0 { "" } else { "\n" };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}
