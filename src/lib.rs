@@ -8,4 +8,10 @@
 
 pub use poortwachter_kernel as kernel;
 
+pub mod app;
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod law;
+pub mod registry;
 pub mod text;

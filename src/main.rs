@@ -1,2 +1,6 @@
-//! The `poortwachter` binary: hands over to [`poortwachter::cli`].
-fn main() {}
+//! The `poortwachter` command.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    poortwachter::cli::main()
+}

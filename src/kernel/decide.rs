@@ -147,6 +147,7 @@ impl Tally {
 }
 
 /// What one row opens.
+#[derive(Clone, Copy)]
 struct Opened {
     rule: RuleIx,
     opening: RuleIx,

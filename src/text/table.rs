@@ -28,7 +28,9 @@ impl<'a> Source<'a> {
         let source = Self { file: file.into(), text, line_starts, root, faults: RefCell::default() };
         for error in errors {
             let spot = source.spot(error.span().unwrap_or(0..0), String::new());
-            source.note(spot.fault(format!("not TOML: {}", error.message()), "correct the line (https://toml.io)"));
+            source.note(
+                spot.fault(format!("not TOML: {}", error.message()), "correct the line (https://toml.io)"),
+            );
         }
         source
     }
@@ -51,6 +53,9 @@ impl<'a> Source<'a> {
         let faults = self.faults.into_inner();
         match meant {
             Some(meant) => faults.or(meant),
+            None if faults.is_empty() => {
+                Err(Spot::whole(&self.file).fault("cannot be understood", "report this").into())
+            }
             None => Err(faults.sorted()),
         }
     }
@@ -208,7 +213,12 @@ impl<'s> Table<'s> {
     }
 
     /// A whole number within bounds; absent means `default`.
-    pub fn number(&self, key: &'static str, default: usize, bounds: std::ops::RangeInclusive<usize>) -> usize {
+    pub fn number(
+        &self,
+        key: &'static str,
+        default: usize,
+        bounds: std::ops::RangeInclusive<usize>,
+    ) -> usize {
         let Some(value) = self.find(key) else { return default };
         let written = match value.get_ref() {
             DeValue::Integer(number) => usize::from_str_radix(number.as_str(), number.radix()).ok(),
@@ -235,7 +245,11 @@ impl<'s> Table<'s> {
     pub fn tables(&self, key: &'static str) -> Vec<Table<'s>> {
         let Some(value) = self.find(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
-            self.fault(key, not_a("a list of tables", value.get_ref()), format!("write [[{}]]", self.path(key)));
+            self.fault(
+                key,
+                not_a("a list of tables", value.get_ref()),
+                format!("write [[{}]]", self.path(key)),
+            );
             return Vec::new();
         };
         items.iter().enumerate().filter_map(|(at, item)| self.table_item(key, at, item)).collect()
@@ -275,7 +289,12 @@ impl<'s> Table<'s> {
         if self.has(key) { Some(()) } else { self.wrong(key, "is missing", remedy) }
     }
 
-    fn wrong<T>(&self, key: &'static str, problem: impl Into<String>, remedy: impl Into<String>) -> Option<T> {
+    fn wrong<T>(
+        &self,
+        key: &'static str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Option<T> {
         self.fault(key, problem, remedy);
         None
     }
@@ -291,7 +310,8 @@ fn not_a(wanted: &str, found: &DeValue<'_>) -> String {
 
 /// The number of a calendar day, where there is such a day.
 fn calendar_day(year: u16, month: u8, day: u8) -> Option<Day> {
-    let date = jiff::civil::Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let date =
+        jiff::civil::Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
     Some(super::date::day_of(date))
 }
 

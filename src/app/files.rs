@@ -1,0 +1,119 @@
+//! Law, catalogue and registry from the disk: the built-in ones unless files are named.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
+use crate::config::{Door, Gateway};
+use crate::law::Law;
+use crate::registry::{self, Loaded};
+use crate::text::words::nearest;
+use crate::text::{Faults, Spot};
+
+/// The law in that file, or the built-in one.
+///
+/// # Errors
+/// Every fault in the file.
+pub fn law(file: Option<&Path>) -> Result<Arc<Law>, Faults> {
+    let (name, text) = text_of(file, "built-in law.toml", Law::BUILT_IN)?;
+    Law::parse(&name, &text).map(Arc::new)
+}
+
+/// The catalogue in that file, or the built-in one.
+///
+/// # Errors
+/// Every fault in the file.
+pub fn catalogue(file: Option<&Path>) -> Result<Arc<Catalogue>, Faults> {
+    let (name, text) = text_of(file, "built-in catalogue.toml", Catalogue::BUILT_IN)?;
+    Catalogue::parse(&name, &text).map(Arc::new)
+}
+
+/// A registry directory compiled with a law and a catalogue.
+///
+/// # Errors
+/// Every fault in every file.
+pub fn load(
+    registry: &Path,
+    law_file: Option<&Path>,
+    catalogue_file: Option<&Path>,
+) -> Result<Loaded, Faults> {
+    let (law, catalogue) = both(law(law_file), catalogue(catalogue_file))?;
+    registry::load(registry, &law, &catalogue)
+}
+
+/// The registry that a gateway's configuration names.
+///
+/// # Errors
+/// Every fault in every file; a `plain-consumer` that the registry does not have.
+pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
+    let loaded = load(&gateway.registry.directory, gateway.law.as_deref(), gateway.catalogue.as_deref())?;
+    match &gateway.listener.door {
+        Door::Plain { consumer } if loaded.snapshot.consumer_with_id(consumer).is_none() => {
+            let directory = Spot::whole(&gateway.registry.directory.display().to_string());
+            let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
+            Err(directory.fault(problem, "add its file, or correct the name").into())
+        }
+        _ => Ok(loaded),
+    }
+}
+
+/// The certificate and key files that a configuration names and that are not there.
+pub fn missing(gateway: &Gateway) -> Faults {
+    let mut files: Vec<&Path> = Vec::new();
+    if let Door::Mutual(tls) = &gateway.listener.door {
+        files.extend([tls.certificate.as_path(), &tls.key, &tls.client_ca]);
+    }
+    if let Some(tls) = &gateway.upstream.tls {
+        files.push(&tls.ca);
+        files.extend(
+            tls.identity.iter().flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()]),
+        );
+    }
+    let mut faults = Faults::default();
+    for path in files {
+        if let Err(cause) = std::fs::File::open(path) {
+            let spot = Spot::whole(&path.display().to_string());
+            faults.push(
+                spot.fault(format!("cannot be read: {cause}"), "put the file there, or correct the path"),
+            );
+        }
+    }
+    faults
+}
+
+/// What to say to an operation that the catalogue does not have.
+pub fn unknown_operation(catalogue: &Catalogue, written: &str) -> String {
+    let labels = || catalogue.services().iter().map(|service| service.label.as_str());
+    let hint = nearest(written, labels()).map_or_else(
+        || format!("the catalogue has {}", labels().collect::<Vec<_>>().join(", ")),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    format!("no operation `{written}` in the catalogue; {hint}")
+}
+
+fn text_of(
+    file: Option<&Path>,
+    built_in_name: &str,
+    built_in: &'static str,
+) -> Result<(String, String), Faults> {
+    let Some(path) = file else { return Ok((built_in_name.to_owned(), built_in.to_owned())) };
+    let name = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((name, text)),
+        Err(cause) => Err(Spot::whole(&name)
+            .fault(format!("cannot be read: {cause}"), "put the file there, or correct the path")
+            .into()),
+    }
+}
+
+/// Both, or the faults of both.
+fn both<A, B>(a: Result<A, Faults>, b: Result<B, Faults>) -> Result<(A, B), Faults> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(mut faults), Err(more)) => {
+            faults.extend(more);
+            Err(faults)
+        }
+        (Err(faults), Ok(_)) | (Ok(_), Err(faults)) => Err(faults),
+    }
+}

@@ -1,0 +1,101 @@
+//! The services the gateway knows: what each is called on the wire, whose data it gives, and where
+//! personal data stands in its answers.
+//!
+//! Read from `catalogue.toml`, once, at start. A service that is not in it does not exist for the
+//! gateway.
+//! Deliberately not here: who may call what.
+
+mod read;
+mod service;
+
+use std::collections::HashMap;
+
+use poortwachter_kernel::redact::program::Program;
+use poortwachter_kernel::view;
+use poortwachter_kernel::vocab::OperationIx;
+
+pub use service::{PersonQuestion, Service};
+
+/// All services; their place is their [`OperationIx`].
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    version: String,
+    services: Vec<Service>,
+    paths: HashMap<String, Stated>,
+    person_elements: Vec<&'static str>,
+}
+
+/// What the path of a request states about the service asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stated {
+    /// This service.
+    Service(OperationIx),
+    /// Nothing: the path serves all of them, as at the platform's mocks.
+    AnyService,
+    /// No service of the catalogue has this path.
+    Unknown,
+}
+
+impl Catalogue {
+    /// The catalogue this gateway ships with.
+    pub const BUILT_IN: &'static str = include_str!("../../config/catalogue.toml");
+
+    /// What a path states. Matched byte for byte: a path that needs normalising is no service's.
+    pub fn path(&self, path: &str) -> Stated {
+        self.paths.get(path).copied().unwrap_or(Stated::Unknown)
+    }
+
+    /// The service with that root element in the request's Body, in that version (`02.00`).
+    pub fn named(&self, name: &str, version: &str) -> Option<OperationIx> {
+        let at =
+            self.services.iter().position(|service| service.name == name && service.version == version)?;
+        Some(OperationIx(u32::try_from(at).ok()?))
+    }
+
+    /// The service with that label, `GeefOnderneming/02.00`.
+    pub fn labelled(&self, label: &str) -> Option<OperationIx> {
+        let (name, version) = label.split_once('/')?;
+        self.named(name, version)
+    }
+
+    /// Whether a service with that root element exists in any version.
+    pub fn knows(&self, name: &str) -> bool {
+        self.services.iter().any(|service| service.name == name)
+    }
+
+    /// The service at that place.
+    ///
+    /// # Panics
+    /// When the index is not of this catalogue.
+    pub fn service(&self, ix: OperationIx) -> &Service {
+        &self.services[ix.at()]
+    }
+
+    /// All services.
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// Where personal data stands in the answers of a service.
+    ///
+    /// # Panics
+    /// When the index is not of this catalogue.
+    pub fn program(&self, ix: OperationIx) -> &Program<'static> {
+        &self.service(ix).program
+    }
+
+    /// Every element name by which some service's question names a person.
+    pub fn person_elements(&self) -> &[&'static str] {
+        &self.person_elements
+    }
+
+    /// The version the file gives itself.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the decision needs to know, in the services' order.
+    pub fn operations(&self) -> Vec<view::Operation> {
+        self.services.iter().map(Service::operation).collect()
+    }
+}

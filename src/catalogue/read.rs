@@ -1,0 +1,216 @@
+//! Reads `catalogue.toml`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use poortwachter_kernel::redact::program::{Holds, Path, Program};
+use poortwachter_kernel::vocab::{Field, OperationIx};
+
+use super::{Catalogue, PersonQuestion, Service, Stated};
+use crate::law::terms::Category;
+use crate::text::{Faults, Source, Table, Written};
+
+/// The deepest path a program may have.
+const STEPS_MAX: usize = 8;
+
+impl Catalogue {
+    /// Reads a catalogue file; `file` is how faults name it.
+    ///
+    /// The names in its field programs live as long as the process: the catalogue is read once, at
+    /// start, and every filter borrows from it.
+    ///
+    /// # Errors
+    /// Every fault: keys, values, services and paths that stand twice.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
+        let source = Source::new(file, text);
+        let root = source.root();
+        let version = root.text("version");
+        let shared = root.texts("shared-paths");
+        let services: Vec<Service> = root.tables("service").into_iter().filter_map(service).collect();
+        if !root.has("service") {
+            root.fault("service", "is missing", "list the services with [[service]]");
+        }
+        root.close();
+        let paths = paths(&source, &services, &shared);
+        let person_elements = person_elements(&services);
+        source.finish(version.map(|version| Self { version, services, paths, person_elements }))
+    }
+}
+
+fn service(table: Table<'_>) -> Option<Service> {
+    let spot = table.spot();
+    let name = table.text("name");
+    let version = version(&table);
+    let domain = table.text("domain");
+    let source = table.choice("source", Category::NAMES);
+    let paths = url_paths(&table);
+    let contact = table.text("contact");
+    let personal = table.tables("personal").into_iter().filter_map(personal).collect();
+    let drift = leaked(table.texts("drift"));
+    let person_question = table.table("person-question").map(person_question);
+    table.close();
+    let (name, version) = (name?, version?);
+    let program = program(&name, personal, drift);
+    Some(Service {
+        label: format!("{name}/{version}"),
+        name,
+        version,
+        domain: domain?,
+        source: source?,
+        paths,
+        contact: contact?,
+        program,
+        person_question,
+        spot,
+    })
+}
+
+fn version(table: &Table<'_>) -> Option<String> {
+    let version = table.text("version")?;
+    let shaped =
+        matches!(version.as_bytes(), [a, b, b'.', c, d] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()));
+    if !shaped {
+        table.fault(
+            "version",
+            format!("`{version}` is no major.minor"),
+            "write two digits, a dot, two digits: 02.00",
+        );
+    }
+    shaped.then_some(version)
+}
+
+fn url_paths(table: &Table<'_>) -> Vec<String> {
+    let paths = table.texts("paths");
+    if paths.iter().any(|path| !path.value.starts_with('/')) {
+        table.fault(
+            "paths",
+            "holds a path without a slash before it",
+            "write it as it stands in the URL: /…",
+        );
+    }
+    paths.into_iter().map(|path| path.value).collect()
+}
+
+fn personal(table: Table<'_>) -> Option<Path<'static>> {
+    let path = table.text("path");
+    let holds = table.choice("holds", &[("person", Holds::Person), ("insz", Holds::Insz)]);
+    let steps: Vec<String> = path.iter().flat_map(|path| path.split('/')).map(str::to_owned).collect();
+    let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));
+    if path.is_some() && !shaped {
+        table.fault(
+            "path",
+            "is no path of element names",
+            format!("write 1 to {STEPS_MAX} local names with slashes between"),
+        );
+    }
+    table.close();
+    let steps = steps.into_iter().map(|step| &*step.leak()).collect::<Vec<&str>>().leak();
+    shaped.then_some(Path { steps, holds: holds? })
+}
+
+fn is_local_name(step: &str) -> bool {
+    !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn person_question(table: Table<'_>) -> PersonQuestion {
+    let fields = Field::ALL.map(|field| (field.name(), field));
+    let question = PersonQuestion {
+        elements: leaked(table.texts("elements")),
+        needs: table.choices("needs", &fields).into_iter().collect(),
+    };
+    if question.elements.is_empty() || question.needs.is_empty() {
+        table.fault(
+            "elements",
+            "or `needs` is empty",
+            "name the elements and the fields, or leave the whole key out",
+        );
+    }
+    table.close();
+    question
+}
+
+fn program(name: &str, paths: Vec<Path<'static>>, drift: Vec<&'static str>) -> Program<'static> {
+    Program { root: format!("{name}Response").leak(), paths: paths.leak(), drift: drift.leak() }
+}
+
+fn leaked(names: Vec<Written<String>>) -> Vec<&'static str> {
+    names.into_iter().map(|name| &*name.value.leak()).collect()
+}
+
+/// Which path states what; notes services and paths that stand twice.
+fn paths(source: &Source<'_>, services: &[Service], shared: &[Written<String>]) -> HashMap<String, Stated> {
+    let mut paths = HashMap::new();
+    for (at, service) in services.iter().enumerate() {
+        if services[..at].iter().any(|other| other.label == service.label) {
+            source
+                .note(service.spot.fault(format!("`{}` stands twice", service.label), "keep one of the two"));
+        }
+        let stated = Stated::Service(OperationIx(u32::try_from(at).unwrap_or(u32::MAX)));
+        for path in &service.paths {
+            state(source, &mut paths, path, stated, &service.spot);
+        }
+    }
+    for path in shared {
+        state(source, &mut paths, &path.value, Stated::AnyService, &path.spot);
+    }
+    paths
+}
+
+fn state(
+    source: &Source<'_>,
+    paths: &mut HashMap<String, Stated>,
+    path: &str,
+    stated: Stated,
+    spot: &crate::text::Spot,
+) {
+    match paths.entry(path.to_owned()) {
+        Entry::Vacant(entry) => {
+            entry.insert(stated);
+        }
+        Entry::Occupied(_) => {
+            source.note(
+                spot.fault(format!("path `{path}` stands twice"), "give each path to one service only"),
+            );
+        }
+    }
+}
+
+fn person_elements(services: &[Service]) -> Vec<&'static str> {
+    let mut names: Vec<&str> = services
+        .iter()
+        .filter_map(|service| service.person_question.as_ref())
+        .flat_map(|q| q.elements.clone())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Catalogue, Stated};
+
+    fn built_in() -> Catalogue {
+        Catalogue::parse("catalogue.toml", Catalogue::BUILT_IN).expect("the shipped file is right")
+    }
+
+    #[test]
+    fn a_path_states_its_service_byte_for_byte() {
+        let catalogue = built_in();
+        let vkbo = catalogue.named("GeefOndernemingVKBO", "02.00").expect("listed");
+        assert_eq!(catalogue.path("/GeefOndernemingVKBODienst-02.00/soap/WebService"), Stated::Service(vkbo));
+        assert_eq!(catalogue.path("/soap"), Stated::AnyService);
+        for odd in ["/soap/", "//soap", "/SOAP", "/./soap", "/soap?wsdl", ""] {
+            assert_eq!(catalogue.path(odd), Stated::Unknown, "{odd}");
+        }
+    }
+
+    #[test]
+    fn services_and_paths_that_stand_twice_are_faults() {
+        let more = Catalogue::BUILT_IN.split_once("[[service]]").expect("has services").1;
+        let twice = format!("{}\n[[service]]{more}", Catalogue::BUILT_IN);
+        let faults = Catalogue::parse("catalogue.toml", &twice).expect_err("twice").to_string();
+        assert!(faults.contains("`GeefFuncties/02.00` stands twice"), "{faults}");
+        assert!(faults.contains("path `/GeefFunctiesDienst-02.00/soap/WebService` stands twice"), "{faults}");
+    }
+}

@@ -1,0 +1,238 @@
+//! `explain`: the verdict on a call, with every step of the reasoning, without a server.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use poortwachter_kernel::Denial;
+use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx};
+
+use super::{CONFIG, Format, USAGE, fail};
+use crate::app::{clock, files};
+use crate::law::Calendar;
+use crate::law::telling::{Language, Telling, step};
+use crate::registry::Snapshot;
+use crate::registry::explain::{Explanation, Finding, Question, Weighed, explain};
+use crate::text::date;
+use crate::text::words::one_of;
+
+/// Say whether a call would be allowed, and why, from the registry's files alone
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The registry's directory
+    #[arg(long, value_name = "DIR")]
+    registry: PathBuf,
+    /// The consumer's id
+    #[arg(long, value_name = "ID")]
+    consumer: String,
+    /// The service asked
+    #[arg(long, value_name = "NAME/VERSION")]
+    operation: String,
+    /// The legal day (Europe/Brussels); today when left out
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    date: Option<Day>,
+    /// The purpose (doeleinde); may be left out where the consumer has only one
+    #[arg(long)]
+    purpose: Option<String>,
+    /// The capacity (hoedanigheid) named in the message
+    #[arg(long)]
+    capacity: Option<String>,
+    /// The question names a person (an INSZ among its criteria)
+    #[arg(long)]
+    names_person: bool,
+    /// Another law than the built-in one
+    #[arg(long, value_name = "FILE")]
+    law: Option<PathBuf>,
+    /// Another catalogue than the built-in one
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+fn day(written: &str) -> Result<Day, String> {
+    date::parse(written).ok_or_else(|| "write a day as 2026-01-31".to_owned())
+}
+
+impl Explain {
+    pub(super) fn run(&self) -> ExitCode {
+        let loaded = match files::load(&self.registry, self.law.as_deref(), self.catalogue.as_deref()) {
+            Ok(loaded) => loaded,
+            Err(faults) => return fail(CONFIG, &faults),
+        };
+        let snapshot = &loaded.snapshot;
+        let question = match self.question(snapshot) {
+            Ok(question) => question,
+            Err(problem) => return fail(USAGE, &problem),
+        };
+        let explanation = explain(snapshot, &question);
+        match self.format {
+            Format::Text => print!("{}", as_text(snapshot, &question, &explanation)),
+            Format::Json => println!("{:#}", as_json(snapshot, &question, &explanation)),
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn question<'a>(&'a self, snapshot: &'a Snapshot) -> Result<Question<'a>, String> {
+        let consumer = snapshot.consumer_with_id(&self.consumer).ok_or_else(|| {
+            let ids = snapshot.consumers().iter().map(|consumer| consumer.id.as_str()).take(20);
+            format!("no consumer `{}` in the registry; there are {}", self.consumer, one_of(ids))
+        })?;
+        let operation = snapshot
+            .catalogue()
+            .labelled(&self.operation)
+            .ok_or_else(|| files::unknown_operation(snapshot.catalogue(), &self.operation))?;
+        let mut purposes: Vec<&str> =
+            snapshot.consumer(consumer).senders.iter().map(|sender| sender.purpose.as_str()).collect();
+        purposes.sort_unstable();
+        purposes.dedup();
+        let purpose = purpose(&self.consumer, self.purpose.as_deref(), &purposes)?;
+        let day = self.date.unwrap_or_else(|| Calendar::new().day(clock::system()));
+        let capacity = self.capacity.as_deref();
+        Ok(Question { consumer, operation, purpose, capacity, names_person: self.names_person, day })
+    }
+}
+
+fn purpose<'a>(consumer: &str, asked: Option<&str>, purposes: &[&'a str]) -> Result<&'a str, String> {
+    match (asked, purposes) {
+        (Some(asked), purposes) => {
+            purposes.iter().find(|purpose| **purpose == asked).copied().ok_or_else(|| {
+                format!(
+                    "no URI of `{consumer}` stands for purpose `{asked}`; write {}",
+                    one_of(purposes.iter().copied())
+                )
+            })
+        }
+        (None, [only]) => Ok(only),
+        (None, []) => Err(format!("`{consumer}` has no URI to call with; add a [[sender]] to its file")),
+        (None, several) => Err(format!(
+            "`{consumer}` has several purposes; name one with --purpose: {}",
+            one_of(several.iter().copied())
+        )),
+    }
+}
+
+fn as_text(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> String {
+    let service = snapshot.catalogue().service(question.operation);
+    let mut lines = vec![format!(
+        "{} asks {} for purpose {} on {}",
+        snapshot.consumer(question.consumer).id,
+        service.label,
+        question.purpose,
+        date::show(question.day)
+    )];
+    lines.push(format!("  source of the data: {}", service.source));
+    for weighed in &explanation.weighed {
+        lines.push(format!("  grant {}:", snapshot.grant_label(weighed.grant)));
+        lines.extend(reasons(snapshot, weighed).into_iter().map(|reason| format!("    - {reason}")));
+    }
+    if explanation.weighed.is_empty() {
+        lines.push("  no grant of this consumer names the service".to_owned());
+    }
+    lines.extend(conclusion(snapshot, question, explanation));
+    lines.join("\n") + "\n"
+}
+
+fn reasons(snapshot: &Snapshot, weighed: &Weighed<'_>) -> Vec<String> {
+    let grant = snapshot.grant(weighed.grant);
+    match &weighed.finding {
+        Finding::OtherPurpose => vec![format!("it is for another purpose: {}", grant.purpose.value)],
+        Finding::OtherCapacity => {
+            vec![format!(
+                "it asks for capacity (hoedanigheid) {}",
+                grant.capacity.as_deref().unwrap_or_default()
+            )]
+        }
+        Finding::Judged(judgement) => {
+            judgement.steps.iter().map(|taken| step(snapshot.law(), taken)).collect()
+        }
+    }
+}
+
+fn conclusion(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Vec<String> {
+    match &explanation.verdict {
+        Ok(allowed) => {
+            let mut lines = vec![format!(
+                "allowed by rule {} on grant {}",
+                rule(snapshot, allowed.rule).unwrap_or_default(),
+                snapshot.grant_label(allowed.grant)
+            )];
+            lines.extend(fields("stays in the answer", allowed.reveals()));
+            lines.extend(fields("removed from the answer", allowed.removes));
+            lines
+        }
+        Err(denial) => {
+            let telling = telling(snapshot, question, *denial);
+            let mut lines = vec![format!("refused ({}): {}", telling.reason, telling.text)];
+            lines.extend(telling.rule.map(|rule| format!("  rule: {rule}")));
+            lines.extend(telling.instrument.map(|instrument| format!("  what would help: {instrument}")));
+            lines.extend(telling.authority.map(|authority| format!("  issued by: {authority}")));
+            lines.extend(telling.contact.map(|contact| format!("  where to turn: {contact}")));
+            lines
+        }
+    }
+}
+
+fn telling(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Telling {
+    snapshot.tell(denial, question.consumer, question.operation, question.day, Language::English)
+}
+
+fn fields(what: &str, set: FieldSet) -> Option<String> {
+    let names = set.iter().map(Field::name).collect::<Vec<_>>().join(", ");
+    (!set.is_empty()).then(|| format!("  {what}: {names}"))
+}
+
+fn rule(snapshot: &Snapshot, ix: RuleIx) -> Option<&str> {
+    snapshot.law().rule(ix).map(|rule| rule.id.as_str())
+}
+
+fn as_json(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Value {
+    let mut answer = json!({
+        "consumer": snapshot.consumer(question.consumer).id,
+        "operation": snapshot.catalogue().service(question.operation).label,
+        "purpose": question.purpose,
+        "capacity": question.capacity,
+        "names_person": question.names_person,
+        "date": date::show(question.day),
+        "law": snapshot.law().version(),
+        "registry": snapshot.digest(),
+        "grants": explanation.weighed.iter().map(|weighed| json!({
+            "grant": snapshot.grant_label(weighed.grant),
+            "steps": reasons(snapshot, weighed),
+        })).collect::<Vec<_>>(),
+    });
+    let verdict = verdict(snapshot, question, explanation);
+    if let (Value::Object(answer), Value::Object(verdict)) = (&mut answer, verdict) {
+        answer.extend(verdict);
+    }
+    answer
+}
+
+fn verdict(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Value {
+    let names = |set: FieldSet| set.iter().map(Field::name).collect::<Vec<_>>();
+    let allowed = match &explanation.verdict {
+        Ok(allowed) => allowed,
+        Err(denial) => return refusal(snapshot, question, *denial),
+    };
+    let field_rules = [allowed.opening, allowed.closing].into_iter().filter_map(|ix| rule(snapshot, ix));
+    json!({
+        "verdict": "allowed",
+        "rule": rule(snapshot, allowed.rule),
+        "grant": snapshot.grant_label(allowed.grant),
+        "reveals": names(allowed.reveals()),
+        "removes": names(allowed.removes),
+        "field_rules": field_rules.collect::<Vec<_>>(),
+    })
+}
+
+fn refusal(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Value {
+    let Telling { reason, text, rule, instrument, authority, contact, papers } =
+        telling(snapshot, question, denial);
+    json!({
+        "verdict": "refused", "reason": reason, "text": text, "rule": rule,
+        "instrument": instrument, "authority": authority, "contact": contact, "papers": papers,
+    })
+}

@@ -1,0 +1,71 @@
+//! The command line: one verb a file.
+//!
+//! Exit codes follow `sysexits.h` where it has one: 0 done, 1 a fault in what was checked, 64 wrong
+//! words on the command line, 65 unreadable input, 66 a file that cannot be read, 78 wrong configuration.
+
+mod check;
+mod explain;
+mod redact;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A gatekeeper for MAGDA: lets a call pass only where the law allows it, and removes from the answer
+/// what the caller has no legal basis for.
+#[derive(Debug, Parser)]
+#[command(name = "poortwachter", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Check(check::Check),
+    Explain(explain::Explain),
+    Redact(redact::Redact),
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Wrong words on the command line (`EX_USAGE`).
+const USAGE: u8 = 64;
+/// Input that cannot be read as what it should be (`EX_DATAERR`).
+const UNREADABLE: u8 = 65;
+/// A file that cannot be opened (`EX_NOINPUT`).
+const NO_INPUT: u8 = 66;
+/// A configuration, law, catalogue or registry with faults (`EX_CONFIG`).
+const CONFIG: u8 = 78;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            // Printing fails only when nobody reads; then there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match cli.verb {
+        Verb::Check(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
+        Verb::Redact(verb) => verb.run(),
+    }
+}
+
+/// Says on stderr what went wrong, and gives the exit code for it.
+fn fail(code: u8, message: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("poortwachter: {message}");
+    ExitCode::from(code)
+}

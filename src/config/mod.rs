@@ -1,0 +1,156 @@
+//! `gateway.toml`: from what was written to what it means.
+//!
+//! [`Gateway`] cannot hold nonsense, so nobody checks again later. Paths in the file are relative to
+//! the file. Durations are written with their unit: `"25s"`, `"5m"`.
+
+mod read;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::text::{Faults, Spot};
+
+/// Everything `run` needs to know.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Where consumers connect.
+    pub listener: Listener,
+    /// Where allowed calls go.
+    pub upstream: Upstream,
+    /// Where the grants are.
+    pub registry: Registry,
+    /// Another law file than the built-in one.
+    pub law: Option<PathBuf>,
+    /// Another catalogue file than the built-in one.
+    pub catalogue: Option<PathBuf>,
+    /// Where metrics and health are served.
+    pub admin: SocketAddr,
+    /// Bounds on what a consumer can make the gateway do.
+    pub limits: Limits,
+    /// How refusals look.
+    pub refusal: Refusal,
+    /// How long running calls get to finish after SIGTERM.
+    pub drain: Duration,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+/// Where consumers connect, and how they are known.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Address and port; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// How consumers are known.
+    pub door: Door,
+}
+
+/// How consumers are known at the listener.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// Mutual TLS: by client certificate.
+    Mutual(Tls),
+    /// Plain HTTP on loopback: everyone who can reach it is this one consumer.
+    Plain {
+        /// The consumer's id in the registry.
+        consumer: String,
+    },
+}
+
+/// Files of the server side of TLS, all PEM.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Server certificate, followed by its chain.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The authorities whose client certificates are accepted.
+    pub client_ca: PathBuf,
+}
+
+/// The service behind the gateway.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Whether it is spoken to over TLS.
+    pub tls: Option<UpstreamTls>,
+    /// Host name or address, as in the `Host` header without port.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Path put before the call's own; empty or `/…` without a slash at the end.
+    pub base: String,
+    /// Bound on connecting, TLS included.
+    pub connect: Duration,
+    /// Bound on the whole call; below the 30 s that MAGDA's consumers wait.
+    pub total: Duration,
+    /// How long an unused connection is kept.
+    pub idle: Duration,
+}
+
+/// TLS towards the upstream, all files PEM.
+#[derive(Clone, Debug)]
+pub struct UpstreamTls {
+    /// Authorities that may have issued the upstream's certificate.
+    pub ca: PathBuf,
+    /// The gateway's own certificate and key, where the upstream asks for one.
+    pub identity: Option<(PathBuf, PathBuf)>,
+}
+
+/// Where the grants are.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// A directory of TOML files, one consumer a file.
+    pub directory: PathBuf,
+    /// How often it is looked at for changes.
+    pub poll: Duration,
+    /// How long the gateway serves after it last found the registry readable and valid.
+    pub max_age: Duration,
+}
+
+/// Bounds on what a consumer can make the gateway do.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Longest request body, bytes.
+    pub request_body: usize,
+    /// Longest request head, bytes.
+    pub head: usize,
+    /// Open consumer connections, over all workers.
+    pub connections: usize,
+    /// Calls running at once, over all workers.
+    pub calls: usize,
+    /// Bound on receiving one request: TLS handshake, head and body each.
+    pub receive: Duration,
+    /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.
+    pub held_back: usize,
+}
+
+/// How refusals look.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Repeat the Uitzondering at Antwoord level, for clients that look only there.
+    pub repeat_in_answer: bool,
+    /// The gateway's own URI, `Afzender/Identificatie` of its refusals.
+    pub gateway_uri: String,
+}
+
+/// Reads and understands a configuration file.
+///
+/// # Errors
+/// Every fault, with file, line, key and remedy.
+pub fn load(path: &Path) -> Result<Gateway, Faults> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|cause| {
+        let problem = format!("cannot be read: {cause}");
+        Faults::from(Spot::whole(&name).fault(problem, "name the gateway's file with --config"))
+    })?;
+    let here = path.parent().unwrap_or(Path::new("."));
+    parse(&name, &text, here)
+}
+
+/// Understands the text of a configuration file whose paths are relative to `here`.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(name: &str, text: &str, here: &Path) -> Result<Gateway, Faults> {
+    read::gateway(name, text, here)
+}

@@ -1,0 +1,325 @@
+//! Grants × law × catalogue, once, into the tables that the hot path compares integers in.
+//!
+//! Each grant is judged on every day on which something about it changes; between two such days the
+//! outcome is the same, so that it becomes a row with its span of days.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use poortwachter_kernel::view::{Pair, Row};
+use poortwachter_kernel::vocab::{
+    CapacityIx, ConsumerIx, Day, Days, FieldSet, GrantIx, OperationIx, PurposeIx,
+};
+
+use super::consumer::{Consumer, GrantText, Pin};
+use super::snapshot::{Grant, Known, Snapshot, Tables};
+use crate::catalogue::{Catalogue, Service};
+use crate::law::{Case, Effect, Law, judge};
+use crate::text::words::nearest;
+use crate::text::{Fault, Faults, Spot};
+
+/// A snapshot, and what is right but probably not meant.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Things an administrator wants to hear of.
+    pub warnings: Faults,
+}
+
+/// Compiles consumers into a snapshot. The order of consumers and grants does not matter.
+///
+/// # Errors
+/// Every fault: what stands twice, services the catalogue lacks, fields opened without a basis.
+pub fn compile(
+    mut consumers: Vec<Consumer>,
+    law: Arc<Law>,
+    catalogue: Arc<Catalogue>,
+    generation: u64,
+    digest: String,
+) -> Result<Loaded, Faults> {
+    consumers.sort_by(|a, b| a.id.cmp(&b.id));
+    for consumer in &mut consumers {
+        consumer.grants.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    let mut compiler = Compiler::new(&law, &catalogue);
+    for consumer in &consumers {
+        compiler.consumer(consumer);
+    }
+    let Compiler { faults, warnings, grants, purposes, capacities, known, tables, .. } = compiler;
+    let (purposes, capacities) = (purposes.names, capacities.names);
+    let warnings = warnings.sorted();
+    let snapshot = Snapshot {
+        generation,
+        digest,
+        law,
+        catalogue,
+        consumers,
+        grants,
+        purposes,
+        capacities,
+        known,
+        tables,
+    };
+    faults.or(Loaded { snapshot, warnings })
+}
+
+struct Compiler<'a> {
+    law: &'a Law,
+    catalogue: &'a Catalogue,
+    faults: Faults,
+    warnings: Faults,
+    grants: Vec<Grant>,
+    purposes: Names,
+    capacities: Names,
+    known: Known,
+    tables: Tables,
+    uris: HashMap<String, Spot>,
+}
+
+/// A growing list of names, each with its place.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Names {
+    fn place(&mut self, name: &str) -> u32 {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = index(self.names.len());
+        self.names.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+}
+
+impl<'a> Compiler<'a> {
+    fn new(law: &'a Law, catalogue: &'a Catalogue) -> Self {
+        let tables = Tables { pair_starts: vec![0], operations: catalogue.operations(), ..Tables::default() };
+        Self {
+            law,
+            catalogue,
+            faults: Faults::default(),
+            warnings: Faults::default(),
+            grants: Vec::new(),
+            purposes: Names::default(),
+            capacities: Names::default(),
+            known: Known::default(),
+            tables,
+            uris: HashMap::new(),
+        }
+    }
+
+    fn consumer(&mut self, consumer: &Consumer) {
+        let ix = ConsumerIx(index(self.known.senders.len()));
+        if self.known.ids.insert(consumer.id.clone(), ix).is_some() {
+            let problem = format!("a consumer `{}` stands in another file too", consumer.id);
+            self.faults.push(consumer.spot.fault(problem, "give every consumer its own id"));
+        }
+        self.pins(consumer, ix);
+        self.senders(consumer);
+        self.grants(consumer, ix);
+        self.warn(consumer);
+    }
+
+    fn pins(&mut self, consumer: &Consumer, ix: ConsumerIx) {
+        for pin in &consumer.certificates {
+            let other = match &pin.value {
+                Pin::Subject(subject) => self.known.subjects.insert(subject.clone(), ix),
+                Pin::Sha256(sha256) => self.known.fingerprints.insert(*sha256, ix),
+            };
+            if let Some(other) = other {
+                let whose = if other == ix { "above" } else { "at another consumer" };
+                let problem = format!("the same certificate stands {whose} already");
+                self.faults.push(pin.spot.fault(problem, "a certificate belongs to one consumer; keep one"));
+            }
+        }
+    }
+
+    fn senders(&mut self, consumer: &Consumer) {
+        let mut senders = Vec::with_capacity(consumer.senders.len());
+        for sender in &consumer.senders {
+            if let Some(other) = self.uris.insert(sender.uri.clone(), sender.spot.clone()) {
+                let problem = format!("`{}` is registered already in {}", sender.uri, place(&other));
+                self.faults.push(sender.spot.fault(problem, "a URI belongs to one consumer; keep one"));
+            }
+            senders.push((sender.uri.clone(), PurposeIx(self.purposes.place(&sender.purpose))));
+        }
+        self.known.senders.push(senders);
+    }
+
+    fn grants(&mut self, consumer: &Consumer, ix: ConsumerIx) {
+        let mut rows: Vec<(OperationIx, Row)> = Vec::new();
+        let mut capacities = Vec::new();
+        for (at, grant) in consumer.grants.iter().enumerate() {
+            let grant_ix = GrantIx(index(self.grants.len()));
+            self.grants.push(Grant { consumer: ix, at });
+            let capacity = self.capacity(grant);
+            capacities.extend(capacity.is_some().then_some(capacity));
+            self.check(consumer, grant);
+            let purpose = PurposeIx(self.purposes.place(&grant.purpose.value));
+            for (operation, service) in self.services(grant) {
+                let case = case(consumer, grant, service);
+                rows.extend(spans(self.law, &case).into_iter().map(|(days, outcome)| {
+                    (operation, Row { purpose, capacity, grant: grant_ix, days, outcome })
+                }));
+            }
+        }
+        capacities.dedup();
+        self.known.capacities.push(capacities);
+        self.pairs(rows);
+    }
+
+    fn capacity(&mut self, grant: &GrantText) -> CapacityIx {
+        grant.capacity.as_ref().map_or(CapacityIx::NONE, |name| CapacityIx(self.capacities.place(name)))
+    }
+
+    /// The services of a grant that the catalogue has, each once; a fault for each it has not.
+    fn services(&mut self, grant: &GrantText) -> Vec<(OperationIx, &'a Service)> {
+        let mut found = Vec::new();
+        for written in &grant.services {
+            match self.catalogue.labelled(&written.value) {
+                Some(ix) if found.iter().any(|(seen, _)| *seen == ix) => {
+                    self.faults.push(written.spot.fault("stands twice in this grant", "keep one of the two"));
+                }
+                Some(ix) => found.push((ix, self.catalogue.service(ix))),
+                None => self.faults.push(self.unknown_service(&written.value, &written.spot)),
+            }
+        }
+        found
+    }
+
+    fn unknown_service(&self, written: &str, spot: &Spot) -> Fault {
+        let labels = self.catalogue.services().iter().map(|service| service.label.as_str());
+        let remedy = match nearest(written, labels) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write Name/MM.mm of a service in the catalogue, or add the service to it".to_owned(),
+        };
+        spot.fault(format!("`{written}` is not in the catalogue"), remedy)
+    }
+
+    fn check(&mut self, consumer: &Consumer, grant: &GrantText) {
+        let purpose = &grant.purpose;
+        if !consumer.senders.iter().any(|sender| sender.purpose == purpose.value) {
+            let problem = format!("no URI of `{}` stands for purpose `{}`", consumer.id, purpose.value);
+            self.faults.push(
+                purpose.spot.fault(problem, "add a [[sender]] with this purpose, or correct the purpose"),
+            );
+        }
+        if !grant.opens.is_empty() {
+            self.check_opening(consumer, grant);
+        }
+    }
+
+    /// Personal fields are opened by an instrument that a `reveal` rule accepts, and only where they stand.
+    fn check_opening(&mut self, consumer: &Consumer, grant: &GrantText) {
+        let services: Vec<&Service> = grant
+            .services
+            .iter()
+            .filter_map(|s| self.catalogue.labelled(&s.value))
+            .map(|ix| self.catalogue.service(ix))
+            .collect();
+        let there = services.iter().map(|service| service.personal()).fold(FieldSet::EMPTY, FieldSet::union);
+        for field in grant.opens.without(there).iter().filter(|_| !services.is_empty()) {
+            let problem = format!("`{field}` stands in no answer of the grant's services");
+            self.faults.push(grant.opens_spot.fault(problem, "leave it out, or add the service that has it"));
+        }
+        let reveals = self.law.rules().iter().filter(|rule| rule.effect == Effect::Reveal);
+        let rules: Vec<_> =
+            reveals.filter(|rule| services.iter().any(|service| service.source == rule.source)).collect();
+        let fits = |rule: &&crate::law::Rule| {
+            rule.when.holds(consumer.kind, consumer.network)
+                && grant.instruments.iter().any(|held| rule.accepts(held))
+        };
+        if !rules.is_empty() && !rules.iter().any(fits) {
+            let ids = rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>().join(", ");
+            let problem = format!("opens personal fields without an instrument that rule {ids} accepts");
+            let remedy = "add [[grant.instrument]] with type = \"statutory-basis\" and its citation, or leave `opens` out";
+            self.faults.push(grant.opens_spot.fault(problem, remedy));
+        }
+    }
+
+    fn pairs(&mut self, mut rows: Vec<(OperationIx, Row)>) {
+        rows.sort_by_key(|(operation, row)| (*operation, row.grant, row.days.first));
+        for group in rows.chunk_by(|(a, _), (b, _)| a == b) {
+            let start = index(self.tables.rows.len());
+            self.tables.rows.extend(group.iter().map(|(_, row)| *row));
+            let end = index(self.tables.rows.len());
+            self.tables.pairs.push(Pair { operation: group[0].0, start, end });
+        }
+        self.tables.pair_starts.push(index(self.tables.pairs.len()));
+    }
+
+    fn warn(&mut self, consumer: &Consumer) {
+        let asks_kbo = consumer.grants.iter().flat_map(|grant| &grant.services).any(|written| {
+            let service = self.catalogue.labelled(&written.value).map(|ix| self.catalogue.service(ix));
+            service.is_some_and(|service| service.source == crate::law::terms::Category::KboVkbo)
+        });
+        if asks_kbo && consumer.disclaimer.is_none() {
+            let problem = format!(
+                "`{}` has not accepted the VKBO disclaimer: every KBO/VKBO call is refused (rule 1g-1)",
+                consumer.id
+            );
+            self.warnings.push(consumer.spot.fault(problem, "add [disclaimer] once it is accepted"));
+        }
+        if consumer.certificates.is_empty() {
+            let problem = format!("`{}` has no certificate: it cannot call over mutual TLS", consumer.id);
+            self.warnings.push(
+                consumer.spot.fault(problem, "add [[certificate]]; none is needed behind `plain-consumer`"),
+            );
+        }
+    }
+}
+
+/// What the law is asked about one grant for one service.
+pub(super) fn case<'a>(consumer: &'a Consumer, grant: &'a GrantText, service: &Service) -> Case<'a> {
+    Case {
+        source: service.source,
+        personal: service.personal(),
+        kind: consumer.kind,
+        network: consumer.network,
+        valid: grant.valid,
+        opens: grant.opens,
+        instruments: &grant.instruments,
+        standing: consumer.disclaimer.as_ref(),
+    }
+}
+
+/// The grant's days, cut where the outcome changes.
+fn spans(law: &Law, case: &Case<'_>) -> Vec<(Days, poortwachter_kernel::view::Outcome)> {
+    let firsts = turning_points(law, case);
+    let mut spans: Vec<(Days, _)> = Vec::with_capacity(firsts.len());
+    for (at, first) in firsts.iter().copied().enumerate() {
+        let last = firsts.get(at + 1).map_or(case.valid.last, |next| next.previous());
+        let outcome = judge(law, case, first).outcome;
+        match spans.last_mut() {
+            Some((days, before)) if *before == outcome => days.last = last,
+            _ => spans.push((Days { first, last }, outcome)),
+        }
+    }
+    spans
+}
+
+/// Every day within the grant on which an instrument or a rule starts, or has just ended.
+fn turning_points(law: &Law, case: &Case<'_>) -> Vec<Day> {
+    let instruments = case.instruments.iter().chain(case.standing).map(|instrument| instrument.days);
+    let rules = law.rules().iter().filter(|rule| rule.source == case.source).map(|rule| rule.days);
+    let turns = instruments.chain(rules).flat_map(|days| [days.first, days.last.next()]);
+    let mut points: Vec<Day> =
+        turns.filter(|day| case.valid.covers(*day)).chain(std::iter::once(case.valid.first)).collect();
+    points.sort_unstable();
+    points.dedup();
+    points
+}
+
+fn place(spot: &Spot) -> String {
+    format!("{}:{}", spot.file, spot.line)
+}
+
+fn index(n: usize) -> u32 {
+    // Tables of four thousand million rows do not fit the machine; NONE (u32::MAX) is never reached.
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

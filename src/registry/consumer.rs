@@ -1,0 +1,91 @@
+//! A consumer as its file says: who it is, how it is known, and what was granted to it.
+
+use poortwachter_kernel::vocab::{Days, FieldSet};
+
+use crate::law::Instrument;
+use crate::law::terms::{ConsumerKind, Network};
+use crate::text::{Faults, Source, Spot, Written};
+
+use super::read;
+
+/// A consumer (afnemer): one file of the registry.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    /// Its name in metrics, records and on the command line: lower case, digits, hyphens.
+    pub id: String,
+    /// The organisation, for people.
+    pub organisation: String,
+    /// What kind of administration it is (legal guide, section 0).
+    pub kind: ConsumerKind,
+    /// Its place in the social-security network.
+    pub network: Network,
+    /// The client certificates it is known by; any one of them identifies it.
+    pub certificates: Vec<Written<Pin>>,
+    /// The URIs it may call with.
+    pub senders: Vec<Sender>,
+    /// The VKBO disclaimer, where accepted.
+    pub disclaimer: Option<Instrument>,
+    /// What was granted to it.
+    pub grants: Vec<GrantText>,
+    /// Where it is written.
+    pub spot: Spot,
+}
+
+/// How a client certificate is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pin {
+    /// By its subject, as RFC 4514 writes it: `CN=…,O=…,C=BE`.
+    Subject(String),
+    /// By the SHA-256 of the whole certificate (DER).
+    Sha256([u8; 32]),
+}
+
+/// A URI the consumer may call with: `Context/Bericht/Afzender/Identificatie`. The platform gives one
+/// URI one purpose (MAGDA page 485982282).
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Compared byte for byte.
+    pub uri: String,
+    /// The purpose (doeleinde) it stands for.
+    pub purpose: String,
+    /// Where it is written.
+    pub spot: Spot,
+}
+
+/// A grant as written, before law and catalogue were held against it.
+#[derive(Clone, Debug)]
+pub struct GrantText {
+    /// Its name within the consumer.
+    pub id: String,
+    /// The services, `GeefOnderneming/02.00`.
+    pub services: Vec<Written<String>>,
+    /// The purpose it is for.
+    pub purpose: Written<String>,
+    /// The capacity (hoedanigheid) the message must name; none: any, or none.
+    pub capacity: Option<String>,
+    /// The days it is valid, both included.
+    pub valid: Days,
+    /// The personal fields it opens.
+    pub opens: FieldSet,
+    /// How long the consumer may keep what it receives: an ISO 8601 period, `P5Y`.
+    pub retention: String,
+    /// The instruments under it.
+    pub instruments: Vec<Instrument>,
+    /// Where it is written.
+    pub spot: Spot,
+    /// Where its `opens` is written.
+    pub opens_spot: Spot,
+}
+
+impl Consumer {
+    /// Reads one consumer's file; `file` is how faults name it.
+    ///
+    /// # Errors
+    /// Every fault in the file. What concerns law, catalogue or other consumers is found later, by
+    /// [`super::compile`].
+    pub fn parse(file: &str, text: &str) -> Result<Self, Faults> {
+        let source = Source::new(file, text);
+        let consumer = read::consumer(&source);
+        source.finish(consumer)
+    }
+}

@@ -1,0 +1,262 @@
+//! Reads one consumer's file.
+
+use poortwachter_kernel::vocab::{Day, Days, Field};
+
+use super::consumer::{Consumer, GrantText, Pin, Sender};
+use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Network};
+use crate::law::{Instrument, Proof};
+use crate::text::{Source, Spot, Table, Written};
+
+pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
+    let root = source.root();
+    let id = identifier(&root, "id");
+    let organisation = root.text("organisation");
+    let kind = root.choice("kind", ConsumerKind::NAMES);
+    let network = root.choice("network", Network::NAMES);
+    let certificates = root.tables("certificate").into_iter().filter_map(pin).collect();
+    let senders = root.tables("sender").into_iter().filter_map(sender).collect();
+    let disclaimer = root.table("disclaimer").and_then(disclaimer);
+    let grants: Vec<GrantText> = root.tables("grant").into_iter().filter_map(grant).collect();
+    root.close();
+    note_twins(source, &grants);
+    Some(Consumer {
+        id: id?,
+        organisation: organisation?,
+        kind: kind?,
+        network: network?,
+        certificates,
+        senders,
+        disclaimer,
+        grants,
+        spot: root_spot(source),
+    })
+}
+
+fn root_spot(source: &Source<'_>) -> Spot {
+    source.root().spot_of("id")
+}
+
+fn note_twins(source: &Source<'_>, grants: &[GrantText]) {
+    for (at, grant) in grants.iter().enumerate() {
+        if grants[..at].iter().any(|other| other.id == grant.id) {
+            let problem = format!("a grant `{}` stands above already", grant.id);
+            source.note(grant.spot.fault(problem, "give every grant of a consumer its own id"));
+        }
+    }
+}
+
+/// A name that is safe in a label, a file name and a URL.
+fn identifier(table: &Table<'_>, key: &'static str) -> Option<String> {
+    let id = table.text(key)?;
+    let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let shaped = id.len() <= 64 && id.chars().all(safe) && !id.starts_with('-');
+    if !shaped {
+        table.fault(
+            key,
+            format!("`{id}` cannot be a name"),
+            "write up to 64 lower-case letters, digits and hyphens",
+        );
+    }
+    shaped.then_some(id)
+}
+
+fn pin(table: Table<'_>) -> Option<Written<Pin>> {
+    let spot = table.spot();
+    let subject = table.maybe_text("subject");
+    let sha256 = table.maybe_text("sha256");
+    let pin = match (subject, sha256) {
+        (Some(subject), None) => Some(Pin::Subject(subject)),
+        (None, Some(written)) => fingerprint(&table, &written).map(Pin::Sha256),
+        (Some(_), Some(_)) => {
+            table.fault(
+                "subject",
+                "and `sha256` stand together",
+                "keep one; for both ways write two [[certificate]]",
+            );
+            None
+        }
+        (None, None) if table.has("subject") || table.has("sha256") => None,
+        (None, None) => {
+            table.fault(
+                "subject",
+                "is missing, and so is `sha256`",
+                "write how the certificate is recognised",
+            );
+            None
+        }
+    };
+    table.close();
+    Some(Written { value: pin?, spot })
+}
+
+/// 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them, with or without colons.
+fn fingerprint(table: &Table<'_>, written: &str) -> Option<[u8; 32]> {
+    let digits: String = written.chars().filter(|c| *c != ':').collect();
+    let parsed = hexadecimal(&digits);
+    if parsed.is_none() {
+        table.fault(
+            "sha256",
+            "is no SHA-256 fingerprint",
+            "write the 64 hexadecimal digits of the certificate's SHA-256",
+        );
+    }
+    parsed
+}
+
+fn hexadecimal(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn sender(table: Table<'_>) -> Option<Sender> {
+    let spot = table.spot_of("uri");
+    let uri = table.text("uri");
+    let purpose = table.text("purpose");
+    if uri.as_ref().is_some_and(|uri| uri.chars().count() > 120) {
+        table.fault("uri", "is longer than 120 characters", "MAGDA's schema allows 120 in Identificatie");
+    }
+    table.close();
+    Some(Sender { uri: uri?, purpose: purpose?, spot })
+}
+
+fn disclaimer(table: Table<'_>) -> Option<Instrument> {
+    let version = table.text("version");
+    let accepted_by = table.text("accepted-by");
+    let accepted_on = table.day("accepted-on");
+    table.close();
+    let days = Days { first: accepted_on?, last: Day::MAX };
+    Some(Instrument { days, proof: Proof::Disclaimer { version: version?, accepted_by: accepted_by? } })
+}
+
+fn grant(table: Table<'_>) -> Option<GrantText> {
+    let spot = table.spot();
+    let id = identifier(&table, "id");
+    let services = services(&table);
+    let purpose = table.text("purpose").map(|value| Written { value, spot: table.spot_of("purpose") });
+    let capacity = table.maybe_text("capacity");
+    let valid = span(&table, table.day("valid-from"), "valid-until");
+    let opens = table.choices("opens", &Field::ALL.map(|field| (field.name(), field))).into_iter().collect();
+    let opens_spot = table.spot_of("opens");
+    let retention = retention(&table);
+    let instruments = table.tables("instrument").into_iter().filter_map(instrument).collect();
+    table.close();
+    Some(GrantText {
+        id: id?,
+        services,
+        purpose: purpose?,
+        capacity,
+        valid: valid?,
+        opens,
+        retention: retention?,
+        instruments,
+        spot,
+        opens_spot,
+    })
+}
+
+fn services(table: &Table<'_>) -> Vec<Written<String>> {
+    let services = table.texts("services");
+    if services.is_empty() {
+        table.fault("services", "names no service", "write for example [\"GeefOnderneming/02.00\"]");
+    }
+    services
+}
+
+/// From a first day to the last, where one is written; no end otherwise.
+fn span(table: &Table<'_>, first: Option<Day>, until: &'static str) -> Option<Days> {
+    let last = table.maybe_day(until);
+    if table.has(until) && last.is_none() {
+        return None;
+    }
+    let days = Days { first: first?, last: last.unwrap_or(Day::MAX) };
+    if days.last < days.first {
+        table.fault(until, "lies before the first day", "write the last day it is valid");
+        return None;
+    }
+    Some(days)
+}
+
+fn retention(table: &Table<'_>) -> Option<String> {
+    let written = table.text("retention")?;
+    let period =
+        written.parse::<jiff::Span>().ok().filter(|span| written.starts_with('P') && span.is_positive());
+    if period.is_none() {
+        table.fault(
+            "retention",
+            format!("`{written}` is no period"),
+            "write an ISO 8601 period: P5Y, P18M, P30D",
+        );
+    }
+    period.map(|_| written)
+}
+
+fn instrument(table: Table<'_>) -> Option<Instrument> {
+    let kinds: Vec<(&'static str, InstrumentKind)> = InstrumentKind::NAMES
+        .iter()
+        .copied()
+        .filter(|(_, kind)| *kind != InstrumentKind::Disclaimer)
+        .collect();
+    let kind = table.choice("type", &kinds);
+    let proof = kind.and_then(|kind| proof(&table, kind));
+    let dated = match kind {
+        Some(InstrumentKind::StatutoryBasis) => Some(table.maybe_day("dated").unwrap_or(Day::MIN)),
+        _ => table.day("dated"),
+    };
+    let days = span(&table, dated, "valid-until");
+    if kind.is_some() {
+        table.close();
+    }
+    Some(Instrument { days: days?, proof: proof? })
+}
+
+/// The references the guide's section 1 asks for.
+fn proof(table: &Table<'_>, kind: InstrumentKind) -> Option<Proof> {
+    match kind {
+        InstrumentKind::Accession => {
+            let (general, reference) = (table.text("general-authorization"), table.text("reference"));
+            Some(Proof::Accession { general: general?, reference: reference? })
+        }
+        InstrumentKind::MinisterialAuthorization => {
+            Some(Proof::MinisterialAuthorization { reference: table.text("reference")? })
+        }
+        InstrumentKind::Deliberation => {
+            let (chamber, number) = (table.choice("chamber", Chamber::NAMES), table.text("number"));
+            Some(Proof::Deliberation { chamber: chamber?, number: number? })
+        }
+        InstrumentKind::Protocol => {
+            let (parties, legal_text) = (parties(table), table.text("legal-text"));
+            Some(Proof::Protocol { parties: parties?, legal_text: legal_text? })
+        }
+        InstrumentKind::RatifiedProtocol => ratified(table),
+        InstrumentKind::StatutoryBasis => Some(Proof::StatutoryBasis { citation: table.text("citation")? }),
+        InstrumentKind::Disclaimer => None,
+    }
+}
+
+fn ratified(table: &Table<'_>) -> Option<Proof> {
+    let parties = parties(table);
+    let legal_text = table.text("legal-text");
+    let ratification = table.text("ratification");
+    let ratified = table.day("ratified-on");
+    Some(Proof::RatifiedProtocol {
+        parties: parties?,
+        legal_text: legal_text?,
+        ratification: ratification?,
+        ratified: ratified?,
+    })
+}
+
+fn parties(table: &Table<'_>) -> Option<Vec<String>> {
+    let parties: Vec<String> = table.texts("parties").into_iter().map(|party| party.value).collect();
+    if parties.len() < 2 {
+        table.fault("parties", "names fewer than two", "write who signed: [\"source holder\", \"consumer\"]");
+        return None;
+    }
+    Some(parties)
+}

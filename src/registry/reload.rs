@@ -1,0 +1,164 @@
+//! Loads the registry, and loads it again when its files change: whole, or not at all.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::compile::{Loaded, compile};
+use super::consumer::Consumer;
+use super::snapshot::Snapshot;
+use super::store::{Directory, Document, Fingerprint};
+use crate::catalogue::Catalogue;
+use crate::law::Law;
+use crate::text::words::hexadecimal;
+use crate::text::{Faults, Spot};
+
+/// Keeps an eye on a registry directory. Does no more I/O than reading that directory, and neither
+/// logs nor looks at a clock: whoever asks it to look does.
+#[derive(Debug)]
+pub struct Reloader {
+    directory: Directory,
+    law: Arc<Law>,
+    catalogue: Arc<Catalogue>,
+    generation: u64,
+    /// The files as they were when last read, right or faulty.
+    seen: Option<Fingerprint>,
+    digest: String,
+    faulty: bool,
+}
+
+/// What a look at the directory found.
+#[derive(Debug)]
+pub enum Looked {
+    /// The files are those that serve.
+    Unchanged,
+    /// Other files, all right: a new snapshot to serve.
+    Swapped(Arc<Snapshot>),
+    /// Other files, and something is wrong with them: the old snapshot goes on serving.
+    Faulty(Faults),
+    /// Still the faulty files of an earlier look.
+    StillFaulty,
+}
+
+/// Reads and compiles a registry directory once, as `check` does.
+///
+/// # Errors
+/// Every fault in every file.
+pub fn load(directory: &Path, law: &Arc<Law>, catalogue: &Arc<Catalogue>) -> Result<Loaded, Faults> {
+    let directory = Directory::new(directory);
+    let (documents, _) = directory.read()?;
+    let mut loaded = build(&documents, law.clone(), catalogue.clone(), 1, digest(&documents))?;
+    let strays = directory.strays();
+    loaded.warnings.extend(strays.iter().map(|path| {
+        Spot::whole(&path.display().to_string())
+            .fault("is passed over", "name consumers' files *.toml, move others away")
+    }));
+    Ok(loaded)
+}
+
+impl Reloader {
+    /// Loads the registry for the first time.
+    ///
+    /// # Errors
+    /// Every fault: a gateway does not start on a faulty registry.
+    pub fn open(
+        directory: &Path,
+        law: Arc<Law>,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<(Self, Loaded), Faults> {
+        let directory = Directory::new(directory);
+        let (documents, seen) = directory.read()?;
+        let digest = digest(&documents);
+        let loaded = build(&documents, law.clone(), catalogue.clone(), 1, digest.clone())?;
+        let reloader =
+            Self { directory, law, catalogue, generation: 1, seen: Some(seen), digest, faulty: false };
+        Ok((reloader, loaded))
+    }
+
+    /// Looks whether the files changed, and loads them if so.
+    pub fn look(&mut self) -> Looked {
+        match self.directory.fingerprint() {
+            Ok(now) if self.seen.as_ref() == Some(&now) => self.unchanged(),
+            Ok(_) => self.reload(),
+            Err(faults) => self.failed(faults, None),
+        }
+    }
+
+    /// Loads the files whether they changed or not.
+    pub fn reload(&mut self) -> Looked {
+        let (documents, seen) = match self.directory.read() {
+            Ok(read) => read,
+            Err(faults) => return self.failed(faults, None),
+        };
+        let digest = digest(&documents);
+        if digest == self.digest {
+            self.seen = Some(seen);
+            self.faulty = false;
+            return Looked::Unchanged;
+        }
+        match build(&documents, self.law.clone(), self.catalogue.clone(), self.generation + 1, digest.clone())
+        {
+            Ok(Loaded { snapshot, .. }) => self.swapped(snapshot, seen, digest),
+            Err(faults) => self.failed(faults, Some(seen)),
+        }
+    }
+
+    fn unchanged(&self) -> Looked {
+        if self.faulty { Looked::StillFaulty } else { Looked::Unchanged }
+    }
+
+    fn swapped(&mut self, snapshot: Snapshot, seen: Fingerprint, digest: String) -> Looked {
+        self.generation += 1;
+        self.seen = Some(seen);
+        self.digest = digest;
+        self.faulty = false;
+        Looked::Swapped(Arc::new(snapshot))
+    }
+
+    /// Files that could not be read are told once, and tried again at every look.
+    fn failed(&mut self, faults: Faults, seen: Option<Fingerprint>) -> Looked {
+        let told = self.faulty && self.seen.is_none() && seen.is_none();
+        self.faulty = true;
+        self.seen = seen;
+        if told { Looked::StillFaulty } else { Looked::Faulty(faults) }
+    }
+}
+
+fn build(
+    documents: &[Document],
+    law: Arc<Law>,
+    catalogue: Arc<Catalogue>,
+    generation: u64,
+    digest: String,
+) -> Result<Loaded, Faults> {
+    let mut faults = Faults::default();
+    let mut consumers = Vec::with_capacity(documents.len());
+    for Document { file, text } in documents {
+        match Consumer::parse(file, text) {
+            Ok(consumer) => consumers.push(consumer),
+            Err(found) => faults.extend(found),
+        }
+    }
+    // Compiled in any case, so that one run tells the faults of both kinds.
+    match compile(consumers, law, catalogue, generation, digest) {
+        Ok(loaded) => faults.or(loaded),
+        Err(found) => {
+            faults.extend(found);
+            Err(faults.sorted())
+        }
+    }
+}
+
+fn digest(documents: &[Document]) -> String {
+    let mut hash = Sha256::new();
+    for Document { file, text } in documents {
+        // The name without its directory: the same registry mounted elsewhere has the same digest.
+        let name = Path::new(file).file_name().unwrap_or_default();
+        for part in [name.as_encoded_bytes(), text.as_bytes()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    hexadecimal(&hash.finalize())
+}

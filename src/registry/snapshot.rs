@@ -1,0 +1,194 @@
+//! The registry as it serves: compiled, complete, never changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use poortwachter_kernel::view::{Operation, Pair, Row};
+use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Days, GrantIx, OperationIx, PurposeIx};
+use poortwachter_kernel::{Denial, View};
+
+use super::consumer::{Consumer, GrantText};
+use crate::catalogue::Catalogue;
+use crate::law::telling::{Language, Telling, tell};
+use crate::law::{Effect, Law};
+
+/// One generation of the registry. Only [`super::compile`] makes one.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub(super) generation: u64,
+    pub(super) digest: String,
+    pub(super) law: Arc<Law>,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) consumers: Vec<Consumer>,
+    pub(super) grants: Vec<Grant>,
+    pub(super) purposes: Vec<String>,
+    pub(super) capacities: Vec<String>,
+    pub(super) known: Known,
+    pub(super) tables: Tables,
+}
+
+/// Where a grant stands in the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    /// The consumer it was made to.
+    pub consumer: ConsumerIx,
+    /// Its place among the consumer's grants.
+    pub(super) at: usize,
+}
+
+/// By what a caller is recognised.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) ids: HashMap<String, ConsumerIx>,
+    pub(super) subjects: HashMap<String, ConsumerIx>,
+    pub(super) fingerprints: HashMap<[u8; 32], ConsumerIx>,
+    /// By consumer: its URIs with their purposes.
+    pub(super) senders: Vec<Vec<(String, PurposeIx)>>,
+    /// By consumer: the capacities its grants name.
+    pub(super) capacities: Vec<Vec<CapacityIx>>,
+}
+
+/// What [`View`] borrows.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) pair_starts: Vec<u32>,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) rows: Vec<Row>,
+    pub(super) operations: Vec<Operation>,
+}
+
+impl Snapshot {
+    /// Counts loads: a later generation replaced an earlier one.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Lower-case hexadecimal SHA-256 over the names and contents of the registry's files.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The law it was compiled with.
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
+    /// The catalogue it was compiled with.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The tables the decision reads.
+    pub fn view(&self) -> View<'_> {
+        let Tables { pair_starts, pairs, rows, operations } = &self.tables;
+        View { pair_starts, pairs, rows, operations }
+    }
+
+    /// All consumers, by id; their place is their [`ConsumerIx`].
+    pub fn consumers(&self) -> &[Consumer] {
+        &self.consumers
+    }
+
+    /// The consumer at that place.
+    ///
+    /// # Panics
+    /// When the index is not of this snapshot.
+    pub fn consumer(&self, ix: ConsumerIx) -> &Consumer {
+        &self.consumers[ix.at()]
+    }
+
+    /// All grants; their place is their [`GrantIx`].
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// The grant at that place, as written.
+    ///
+    /// # Panics
+    /// When the index is not of this snapshot.
+    pub fn grant(&self, ix: GrantIx) -> &GrantText {
+        let Grant { consumer, at } = self.grants[ix.at()];
+        &self.consumer(consumer).grants[at]
+    }
+
+    /// The grant's name with its consumer's before it, `inspectie-demo/toezicht`.
+    pub fn grant_label(&self, ix: GrantIx) -> String {
+        format!("{}/{}", self.consumer(self.grants[ix.at()].consumer).id, self.grant(ix).id)
+    }
+
+    /// The consumer with that id.
+    pub fn consumer_with_id(&self, id: &str) -> Option<ConsumerIx> {
+        self.known.ids.get(id).copied()
+    }
+
+    /// The consumer that a verified client certificate belongs to: by its subject (RFC 4514) or its
+    /// SHA-256. `None` too where the two belong to different consumers.
+    pub fn consumer_with_certificate(&self, subject: &str, sha256: &[u8; 32]) -> Option<ConsumerIx> {
+        let by_subject = self.known.subjects.get(subject).copied();
+        let by_fingerprint = self.known.fingerprints.get(sha256).copied();
+        match (by_subject, by_fingerprint) {
+            (Some(a), Some(b)) if a != b => None,
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The purpose of the consumer's URI for which `is` says yes; `None` where none of its URIs is meant.
+    pub fn purpose(&self, consumer: ConsumerIx, is: impl Fn(&str) -> bool) -> Option<PurposeIx> {
+        let senders = self.known.senders.get(consumer.at())?;
+        senders.iter().find(|(uri, _)| is(uri)).map(|(_, purpose)| *purpose)
+    }
+
+    /// The purpose with that name.
+    pub fn purpose_named(&self, name: &str) -> Option<PurposeIx> {
+        let at = self.purposes.iter().position(|purpose| purpose == name)?;
+        u32::try_from(at).ok().map(PurposeIx)
+    }
+
+    /// A purpose's name.
+    pub fn purpose_name(&self, ix: PurposeIx) -> &str {
+        self.purposes.get(ix.at()).map_or("", String::as_str)
+    }
+
+    /// The capacity, of those the consumer's grants name, for which `is` says yes; `NONE` otherwise.
+    pub fn capacity(&self, consumer: ConsumerIx, is: impl Fn(&str) -> bool) -> CapacityIx {
+        let named = self.known.capacities.get(consumer.at()).map_or(&[][..], Vec::as_slice);
+        named.iter().copied().find(|ix| is(&self.capacities[ix.at()])).unwrap_or(CapacityIx::NONE)
+    }
+
+    /// What is granted at all, in the order of [`View::pairs`].
+    pub fn pairs(&self) -> impl Iterator<Item = (ConsumerIx, OperationIx)> + '_ {
+        let consumers = self.tables.pair_starts.windows(2).zip(0..);
+        consumers.flat_map(|(ends, consumer)| {
+            let pairs = &self.tables.pairs[ends[0] as usize..ends[1] as usize];
+            pairs.iter().map(move |pair| (ConsumerIx(consumer), pair.operation))
+        })
+    }
+
+    /// Where the consumer's part of [`View::pairs`] holds the operation, if it was ever granted.
+    pub fn pair(&self, consumer: ConsumerIx, operation: OperationIx) -> Option<usize> {
+        let start = *self.tables.pair_starts.get(consumer.at())? as usize;
+        let end = *self.tables.pair_starts.get(consumer.at() + 1)? as usize;
+        let found = self.tables.pairs[start..end].binary_search_by_key(&operation, |pair| pair.operation);
+        found.ok().map(|at| start + at)
+    }
+
+    /// The days the grant was made for.
+    pub fn valid(&self, ix: GrantIx) -> Days {
+        self.grant(ix).valid
+    }
+
+    /// A denial in words. `day` chooses the rule to name where the denial names none itself.
+    pub fn tell(
+        &self,
+        denial: Denial,
+        consumer: ConsumerIx,
+        operation: OperationIx,
+        day: poortwachter_kernel::vocab::Day,
+        language: Language,
+    ) -> Telling {
+        let service = self.catalogue.service(operation);
+        let Consumer { kind, network, .. } = self.consumer(consumer);
+        let lawful = self.law.find(service.source, Effect::Allow, *kind, *network, day);
+        tell(&self.law, denial, &service.label, lawful.map(|(_, rule)| rule), language)
+    }
+}
