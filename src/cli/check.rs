@@ -50,7 +50,7 @@ fn check(config: &Path) -> Result<Loaded, Faults> {
 fn tell(outcome: &Result<Loaded, Faults>) {
     match outcome {
         Ok(Loaded { snapshot, warnings }) => {
-            for warning in warnings.iter() {
+            for warning in warnings {
                 println!("warning: {warning}");
             }
             println!(
@@ -60,7 +60,7 @@ fn tell(outcome: &Result<Loaded, Faults>) {
             );
         }
         Err(faults) => {
-            for fault in faults.iter() {
+            for fault in faults {
                 println!("fault: {fault}");
             }
             println!("{}", count(faults.len(), "fault"));
