@@ -37,7 +37,7 @@ pub enum Denial {
         rule: RuleIx,
     },
     /// The question names a person, so the answer itself is the personal datum, and no statutory
-    /// basis opens it (rule 1g-3; MAGDA page "GeefFuncties" asked by INSZ).
+    /// basis opens it (rule 1g-3; MAGDA page `GeefFuncties`, asked by INSZ).
     BasisMissing {
         /// The rule that removes the field.
         rule: RuleIx,

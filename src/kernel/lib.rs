@@ -18,6 +18,7 @@ pub mod peek;
 pub mod redact;
 pub mod view;
 pub mod vocab;
+pub mod xml;
 
 pub use decide::{Call, Permit, decide};
 pub use denial::Denial;

@@ -1,2 +1,6 @@
 //! What is asked: reads a request whole and either gives exactly one meaning or a reason why not.
+
+mod namespaces;
+mod question;
 pub mod soap;
+mod value;

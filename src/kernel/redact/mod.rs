@@ -1,3 +1,9 @@
 //! What may leave: removes personal fields from an answer while it streams.
+
+mod carry;
+mod digits;
+mod out;
+mod place;
 pub mod program;
+mod watch;
 pub mod xml;

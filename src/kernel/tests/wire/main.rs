@@ -1,0 +1,6 @@
+//! The kernel against messages: what is asked, and what may leave.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod feeding;
+mod programs;
+mod samples;

@@ -1,0 +1,139 @@
+//! The sample answers of MAGDA's public mock, where a copy of them is at hand: the folder that
+//! `MAGDA_SAMPLES` names, or `../shared/magda-samples` beside the workspace.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use poortwachter_kernel::peek::soap;
+use poortwachter_kernel::redact::program::Program;
+use poortwachter_kernel::redact::xml::Start;
+
+use crate::feeding::Feeding;
+use crate::programs::{BOTH, DRIFT, GEEF_FUNCTIES, GEEF_ONDERNEMING, NONE, REVEALS, ZOEK_ONDERNEMING};
+
+#[test]
+fn an_answer_without_functionholders_leaves_byte_identical() {
+    for_each("Onderneming/GeefOnderneming", |path, document| {
+        for reveals in REVEALS {
+            let outcome = feed(&GEEF_ONDERNEMING, reveals, document);
+            assert_eq!(outcome.whole(), document, "{}", path.display());
+        }
+    });
+}
+
+#[test]
+fn an_answer_of_a_service_without_a_program_leaves_byte_identical() {
+    for_each("", |path, document| {
+        if path
+            .components()
+            .any(|part| ["synthetic", "requests", "GeefFuncties"].iter().any(|x| part.as_os_str() == *x))
+        {
+            return;
+        }
+        let root = root(document);
+        let program = Program { root: &root, paths: &[], drift: &[] };
+        assert_eq!(feed(&program, NONE, document).whole(), document, "{}", path.display());
+    });
+}
+
+#[test]
+fn functies_lose_their_insz_and_nothing_else() {
+    for_each("Onderneming/GeefFuncties", |path, document| {
+        let outcome = feed(&GEEF_FUNCTIES, NONE, document);
+        let want = without(document, "<INSZ>", "</INSZ>");
+        assert_eq!(outcome.whole(), want.as_bytes(), "{}", path.display());
+        assert_eq!(feed(&GEEF_FUNCTIES, BOTH, document).whole(), document, "{}", path.display());
+    });
+}
+
+#[test]
+fn synthetic_answers_lose_their_functionholders_and_nothing_else() {
+    for_each("synthetic", |path, document| {
+        let (program, open, close) = match root(document).as_str() {
+            "GeefFunctiesResponse" => (GEEF_FUNCTIES, "<INSZ", "</INSZ>"),
+            "ZoekOndernemingResponse" => (ZOEK_ONDERNEMING, "<Persoon>", "</Persoon>"),
+            _ => (GEEF_ONDERNEMING, "<Persoon>", "</Persoon>"),
+        };
+        let outcome = feed(&program, NONE, document);
+        assert_eq!(outcome.text(), without(document, open, close), "{}", path.display());
+        assert_ne!(outcome.whole(), document, "{}", path.display());
+        assert_eq!(feed(&program, BOTH, document).whole(), document, "{}", path.display());
+    });
+}
+
+#[test]
+fn every_request_template_has_one_meaning() {
+    for_each("requests", |path, document| {
+        let envelope =
+            soap::read(document, DRIFT).unwrap_or_else(|why| panic!("{}: {why:?}", path.display()));
+        let service = path.iter().rev().nth(2).unwrap().to_str().unwrap();
+        assert!(envelope.root.starts_with(service), "{}", path.display());
+        assert!(!envelope.namespace.is_empty(), "{}", path.display());
+    });
+}
+
+/// Whole and in two, in at most some two hundred places.
+fn feed(
+    program: &Program<'_>,
+    reveals: poortwachter_kernel::vocab::FieldSet,
+    document: &[u8],
+) -> crate::feeding::Outcome {
+    let feeding = Feeding { program, start: Start::EnvelopeOrBody, reveals };
+    let finest = feeding.byte_by_byte(document);
+    feeding.assert_like(&finest, &feeding.whole(document), "whole");
+    for at in (0..document.len()).step_by(1 + document.len() / 200) {
+        let (head, tail) = document.split_at(at);
+        feeding.assert_like(&finest, &feeding.chunks([head, tail]), &format!("split at byte {at}"));
+    }
+    finest
+}
+
+fn root(document: &[u8]) -> String {
+    let text = std::str::from_utf8(document).unwrap().trim_start_matches('\u{feff}');
+    let tree = roxmltree::Document::parse(text.trim_start()).unwrap();
+    let root = tree.root_element();
+    let content = match root.tag_name().name() {
+        "Envelope" => {
+            root.children().find(|node| node.has_tag_name((root.tag_name().namespace().unwrap(), "Body")))
+        }
+        _ => return root.tag_name().name().to_owned(),
+    };
+    content.unwrap().first_element_child().unwrap().tag_name().name().to_owned()
+}
+
+/// A text without what stands from each `open` to the next `close`.
+fn without(document: &[u8], open: &str, close: &str) -> String {
+    let mut rest = std::str::from_utf8(document).unwrap();
+    let mut kept = String::new();
+    while let Some((before, after)) = rest.split_once(open) {
+        kept.push_str(before);
+        rest = after.split_once(close).unwrap().1;
+    }
+    kept + rest
+}
+
+fn for_each(folder: &str, mut work: impl FnMut(&Path, &[u8])) {
+    let Some(samples) = samples() else {
+        println!("no sample messages at hand: nothing is checked here");
+        return;
+    };
+    let mut count = 0;
+    for path in files(&samples.join(folder)) {
+        work(&path, &fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count > 0, "no sample in `{folder}`");
+}
+
+fn samples() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/magda-samples");
+    let folder = env::var_os("MAGDA_SAMPLES").map_or(beside, PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let xml = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "xml"));
+    xml.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
+}
