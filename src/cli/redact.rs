@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::redact::xml::{Fault, Filter, Removed, Sink, Start};
+use poortwachter_kernel::redact::xml::{Counts, Fault, Filter, Sink, Start};
 use poortwachter_kernel::vocab::{Field, FieldSet};
 
 use super::{CONFIG, NO_INPUT, UNREADABLE, USAGE, fail};
@@ -55,7 +55,7 @@ impl Redact {
         match redact(catalogue.program(operation), self.reveal.iter().copied().collect(), &bytes) {
             Ok((kept, removed)) => self.write(&kept, removed),
             Err(fault) => {
-                let problem = format!("{}: withheld, {:?} ({})", self.input(), fault, self.operation);
+                let problem = format!("{}: withheld as {}: {}", self.input(), self.operation, fault.name());
                 fail(UNREADABLE, &problem)
             }
         }
@@ -74,7 +74,7 @@ impl Redact {
         self.file.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
     }
 
-    fn write(&self, kept: &[u8], removed: Removed) -> ExitCode {
+    fn write(&self, kept: &[u8], removed: Counts) -> ExitCode {
         let mut out = io::stdout().lock();
         if let Err(cause) = out.write_all(kept).and_then(|()| out.flush()) {
             return fail(74, &format!("cannot write: {cause}"));
@@ -91,7 +91,7 @@ fn field(name: &str) -> Result<Field, String> {
     Field::named(name).ok_or_else(|| format!("write {}", crate::text::words::one_of(names())))
 }
 
-fn redact(program: &Program<'_>, reveals: FieldSet, bytes: &[u8]) -> Result<(Vec<u8>, Removed), Fault> {
+fn redact(program: &Program<'_>, reveals: FieldSet, bytes: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
     let mut filter = Filter::new(Start::EnvelopeOrBody, reveals);
     let mut kept = Kept { bytes, out: Vec::with_capacity(bytes.len()) };
     filter.feed(program, bytes, &mut kept)?;
@@ -114,7 +114,7 @@ impl Sink for Kept<'_> {
     }
 }
 
-fn report(operation: &str, removed: Removed) -> Value {
+fn report(operation: &str, removed: Counts) -> Value {
     let counts: Map<String, Value> =
         Field::ALL.into_iter().map(|field| (field.name().to_owned(), json!(removed[field.at()]))).collect();
     json!({ "operation": operation, "removed": counts })
