@@ -16,4 +16,5 @@ pub mod config;
 pub mod identity;
 pub mod law;
 pub mod registry;
+pub mod telemetry;
 pub mod text;
