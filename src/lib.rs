@@ -9,6 +9,7 @@
 pub use poortwachter_kernel as kernel;
 
 pub mod app;
+pub mod audit;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;
