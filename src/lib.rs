@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod identity;
 pub mod law;
+pub mod proxy;
 pub mod registry;
 pub mod telemetry;
 pub mod text;
