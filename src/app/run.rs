@@ -15,6 +15,7 @@ use crate::telemetry::log;
 /// [`StartError`].
 pub fn run(settings: Gateway) -> Result<(), StartError> {
     log::to_stderr();
+    log::panics_by_place();
     let running = start(settings, clock::clock())?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;

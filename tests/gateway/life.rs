@@ -156,6 +156,25 @@ fn a_panic_in_one_call_is_contained() {
 }
 
 #[test]
+fn a_consumer_that_stops_reading_loses_its_connection() {
+    block_on(async {
+        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_millis(200));
+        let house = House::planned(plan, always(ok(&long_answer(200_000))));
+        let mut stream = house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap();
+        let body = Question::from(GEMEENTE).xml();
+        let head = format!(
+            "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        tokio::io::AsyncWriteExt::write_all(&mut stream, head.as_bytes()).await.unwrap();
+        // Ends because the gateway gives up the connection while the test holds it open, unread.
+        while !house.metrics().await.contains("verdict=\"abandoned\",reason=\"consumer-gone\"} 1\n") {}
+        while !house.metrics().await.contains("poortwachter_connections 0\n") {}
+        drop(stream);
+    });
+}
+
+#[test]
 fn draining_finishes_what_runs_and_takes_nothing_new() {
     block_on(async {
         let gate = Gate::default();
