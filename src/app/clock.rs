@@ -1,13 +1,15 @@
 //! The only place that reads the clock. Everything else is told the time.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
-/// Says what time it is; tests set it.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+use crate::clock::Clock;
 
 /// The machine's time.
 pub fn system() -> Timestamp {
     Timestamp::now()
+}
+
+/// A clock that gives the machine's time.
+pub fn clock() -> Clock {
+    Clock::new(system)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalogue::Catalogue;
 use crate::config::{Door, Gateway};
 use crate::law::Law;
-use crate::registry::{self, Loaded};
+use crate::registry::{self, Loaded, Snapshot};
 use crate::text::words::nearest;
 use crate::text::{Faults, Spot};
 
@@ -47,13 +47,22 @@ pub fn load(
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
     let loaded = load(&gateway.registry.directory, gateway.law.as_deref(), gateway.catalogue.as_deref())?;
+    check_door(gateway, &loaded.snapshot)?;
+    Ok(loaded)
+}
+
+/// Whether the registry has the consumer that a plain listener stands for.
+///
+/// # Errors
+/// A `plain-consumer` that the registry does not have.
+pub fn check_door(gateway: &Gateway, snapshot: &Snapshot) -> Result<(), Faults> {
     match &gateway.listener.door {
-        Door::Plain { consumer } if loaded.snapshot.consumer_with_id(consumer).is_none() => {
+        Door::Plain { consumer } if snapshot.consumer_with_id(consumer).is_none() => {
             let directory = Spot::whole(&gateway.registry.directory.display().to_string());
             let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
             Err(directory.fault(problem, "add its file, or correct the name").into())
         }
-        _ => Ok(loaded),
+        _ => Ok(()),
     }
 }
 

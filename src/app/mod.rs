@@ -1,4 +1,13 @@
 //! Assembly: from files and a clock to a gateway that runs.
+//!
+//! [`files`] reads what is configured, [`start`](start()) puts the rooms together, `control` is the thread
+//! that keeps watch over the registry and stops everything in order, [`run`](run()) listens to signals.
 
 pub mod clock;
+mod control;
 pub mod files;
+mod run;
+mod start;
+
+pub use run::run;
+pub use start::{Running, StartError, start};

@@ -1,0 +1,186 @@
+//! The control thread: keeps watch over the registry, serves metrics and health, and stops everything in
+//! order.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use poortwachter_kernel::vocab::Day;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinHandle as Task, LocalSet};
+
+use crate::admin::{self, Board};
+use crate::app::start::generation;
+use crate::clock::Clock;
+use crate::config::Gateway;
+use crate::law::Calendar;
+use crate::proxy::drain::Phase;
+use crate::proxy::gate::Freshness;
+use crate::registry::{Looked, Reloader, Snapshot};
+use crate::telemetry::{Generation, House, Recorder};
+
+/// What can be asked of a gateway that runs.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Read the registry again, and say when that is done.
+    Reload(oneshot::Sender<()>),
+    /// Drain.
+    Stop,
+}
+
+/// Everything the control thread looks after.
+#[derive(Debug)]
+pub(super) struct Control {
+    pub(super) settings: Arc<Gateway>,
+    pub(super) registry: Registry,
+    pub(super) phases: watch::Sender<Phase>,
+    pub(super) orders: mpsc::UnboundedReceiver<Command>,
+    pub(super) threads: Vec<JoinHandle<()>>,
+    pub(super) page: TcpListener,
+}
+
+/// The registry in service, and whether its files have changed.
+#[derive(Debug)]
+pub(super) struct Registry {
+    pub(super) reloader: Reloader,
+    pub(super) clock: Clock,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) house: Arc<House>,
+    pub(super) freshness: Arc<Freshness>,
+    pub(super) publish: watch::Sender<Arc<Generation>>,
+}
+
+impl Control {
+    /// Runs until the gateway has stopped.
+    pub(super) fn run(self) {
+        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => LocalSet::new().block_on(&runtime, self.keep()),
+            // Without its sender the workers stop of themselves.
+            Err(error) => tracing::error!(%error, "the control thread has no runtime"),
+        }
+    }
+
+    async fn keep(self) {
+        let Self { settings, mut registry, phases, orders, threads, page } = self;
+        tokio::task::spawn_local(admin::serve(page, board(&registry, &phases)));
+        registry.tell();
+        serve(&settings, &mut registry, orders).await;
+        tracing::info!("the gateway drains");
+        phases.send_replace(Phase::Draining);
+        let mut workers = all(threads);
+        if tokio::time::timeout(settings.drain, &mut workers).await.is_err() {
+            tracing::warn!("the drain is over; what still runs is refused or cut");
+            phases.send_replace(Phase::Over);
+            let _ = workers.await;
+        }
+        tracing::info!("the gateway has stopped");
+    }
+}
+
+/// Watches the registry until it is time to stop.
+async fn serve(settings: &Gateway, registry: &mut Registry, mut orders: mpsc::UnboundedReceiver<Command>) {
+    let mut poll = tokio::time::interval(settings.registry.poll);
+    poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The first tick comes at once; the registry was loaded a moment ago.
+    poll.tick().await;
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(Command::Reload(done)) => {
+                    registry.reload();
+                    let _ = done.send(());
+                }
+                Some(Command::Stop) | None => return,
+            },
+            _ = poll.tick() => registry.look(),
+        }
+    }
+}
+
+/// Ends when all threads have.
+fn all(threads: Vec<JoinHandle<()>>) -> Task<()> {
+    tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())))
+}
+
+fn board(registry: &Registry, phases: &watch::Sender<Phase>) -> Board {
+    let (recorder, house) = (Arc::clone(&registry.recorder), Arc::clone(&registry.house));
+    let (freshness, clock) = (Arc::clone(&registry.freshness), registry.clock.clone());
+    let (fresh, now) = (Arc::clone(&freshness), clock.clone());
+    let phases = phases.subscribe();
+    Board {
+        metrics: Box::new(move || {
+            house.age.set(fresh.age(now.now()));
+            recorder.render()
+        }),
+        ready: Box::new(move || {
+            if *phases.borrow() != Phase::Serving {
+                Err("draining")
+            } else if freshness.is_stale(clock.now()) {
+                Err("registry too old")
+            } else {
+                Ok(())
+            }
+        }),
+    }
+}
+
+impl Registry {
+    fn look(&mut self) {
+        let looked = self.reloader.look();
+        self.act(looked);
+    }
+
+    fn reload(&mut self) {
+        let looked = self.reloader.reload();
+        self.act(looked);
+    }
+
+    fn act(&mut self, looked: Looked) {
+        let now = self.clock.now();
+        match looked {
+            Looked::Unchanged => {
+                self.freshness.confirm(now);
+                self.house.faulty.set(0.0);
+            }
+            Looked::Swapped(snapshot) => {
+                tracing::info!(
+                    generation = snapshot.generation(),
+                    digest = snapshot.digest(),
+                    "registry loaded"
+                );
+                self.publish.send_replace(generation(&self.recorder, snapshot));
+                self.freshness.confirm(now);
+                self.house.faulty.set(0.0);
+                self.house.count_reload("swapped");
+            }
+            Looked::Faulty(faults) => {
+                for fault in &faults {
+                    tracing::error!(%fault, "the registry's files cannot be used; the old ones go on serving");
+                }
+                self.house.faulty.set(1.0);
+                self.house.count_reload("faulty");
+            }
+            Looked::StillFaulty => {}
+        }
+        self.tell();
+    }
+
+    /// Puts the registry in service into the metrics.
+    fn tell(&self) {
+        let generation = Arc::clone(&self.publish.borrow());
+        let snapshot = &*generation.snapshot;
+        #[expect(clippy::cast_precision_loss, reason = "nobody loads a registry that often")]
+        self.house.generation.set(snapshot.generation() as f64);
+        let today = Calendar::new().day(self.clock.now());
+        let ends = ending(snapshot).map(|(consumer, grant, last)| (consumer, grant, last.0 - today.0));
+        self.house.grants(snapshot.grants().len(), ends);
+    }
+}
+
+/// Consumer, name and last day of the grants that have one.
+fn ending(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str, Day)> {
+    snapshot.consumers().iter().flat_map(|consumer| {
+        let ends = consumer.grants.iter().filter(|grant| grant.valid.last != Day::MAX);
+        ends.map(|grant| (consumer.id.as_str(), grant.id.as_str(), grant.valid.last))
+    })
+}

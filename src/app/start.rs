@@ -1,0 +1,185 @@
+//! Puts the rooms together.
+//!
+//! Usable in a program of one's own, as the demo and the tests do: nothing global is touched, port 0 lets
+//! the system choose, and several gateways can run side by side.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::admin;
+use crate::app::control::{Command, Control, Registry};
+use crate::app::files;
+use crate::audit::Outcome;
+use crate::clock::Clock;
+use crate::config::{Door, Gateway};
+use crate::identity::certificate;
+use crate::proxy::drain::Phase;
+use crate::proxy::gate::Freshness;
+use crate::proxy::tls::{self, TlsError};
+use crate::proxy::{self, Needs, Proxy};
+use crate::registry::{Loaded, Reloader, Snapshot};
+use crate::telemetry::meters::Calls;
+use crate::telemetry::{Generation, House, Recorder};
+use crate::text::Faults;
+
+/// A gateway that runs. Dropping it lets it drain, without waiting for it.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    admin: SocketAddr,
+    commands: mpsc::UnboundedSender<Command>,
+    control: Option<JoinHandle<()>>,
+}
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Law, catalogue or registry have faults.
+    #[error(transparent)]
+    Files(#[from] Faults),
+    /// The listener, its certificates or the upstream cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] proxy::StartError),
+    /// A certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address for metrics and health cannot be listened on.
+    #[error("cannot listen on `{address}` for metrics and health; is another program there already?")]
+    Admin {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+/// Starts a gateway.
+///
+/// # Errors
+/// [`StartError`]: every fault in the files, or the first thing that cannot be had.
+pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
+    let settings = Arc::new(settings);
+    let recorder = Arc::new(Recorder::default());
+    let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
+    tell_expiry(&settings, &house)?;
+    let (reloader, snapshot) = open_registry(&settings)?;
+    let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
+    let (publish, generations) = watch::channel(generation(&recorder, snapshot));
+    let (phases, phase) = watch::channel(Phase::Serving);
+
+    let refused = |cause| StartError::Admin { address: settings.admin, cause };
+    let page = admin::bind(settings.admin).map_err(refused)?;
+    let admin = page.local_addr().map_err(refused)?;
+    let needs = Needs {
+        settings: Arc::clone(&settings),
+        clock: clock.clone(),
+        house: Arc::clone(&house),
+        freshness: Arc::clone(&freshness),
+        generations,
+        phases: phase,
+    };
+    let Proxy { address, threads } = proxy::start(needs)?;
+
+    let (commands, orders) = mpsc::unbounded_channel();
+    let registry = Registry { reloader, clock, recorder, house, freshness, publish };
+    let control = Control { settings, registry, phases, orders, threads, page };
+    let control = thread::Builder::new()
+        .name("control".to_owned())
+        .spawn(move || control.run())
+        .map_err(StartError::Thread)?;
+    tracing::info!(%address, %admin, "the gateway serves");
+    Ok(Running { address, admin, commands, control: Some(control) })
+}
+
+impl Running {
+    /// Where consumers connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where metrics and health are served.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// Reads the registry again, and returns when what was found is in service or was refused.
+    pub async fn reload(&self) {
+        let (done, when) = oneshot::channel();
+        if self.commands.send(Command::Reload(done)).is_ok() {
+            let _ = when.await;
+        }
+    }
+
+    /// Begins to drain: no new connections, running calls finish.
+    pub fn stop(&self) {
+        let _ = self.commands.send(Command::Stop);
+    }
+
+    /// Waits until the gateway has stopped. Blocks the thread.
+    pub fn join(mut self) {
+        if let Some(control) = self.control.take() {
+            // A control thread that panicked has said so; there is nothing left to wait for.
+            let _ = control.join();
+        }
+    }
+
+    /// Drains, and returns when the gateway has stopped.
+    pub async fn shutdown(self) {
+        self.stop();
+        // Only a runtime that is itself shutting down refuses; then nobody waits any more.
+        let _ = tokio::task::spawn_blocking(move || self.join()).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
+    let law = files::law(settings.law.as_deref())?;
+    let catalogue = files::catalogue(settings.catalogue.as_deref())?;
+    let (reloader, Loaded { snapshot, warnings }) =
+        Reloader::open(&settings.registry.directory, law, catalogue)?;
+    files::check_door(settings, &snapshot)?;
+    warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
+    Ok((reloader, snapshot))
+}
+
+/// A snapshot with its meters.
+pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snapshot>>) -> Arc<Generation> {
+    let snapshot = snapshot.into();
+    let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
+    Arc::new(Generation { snapshot, calls })
+}
+
+/// Puts the day each of the gateway's own certificates expires in the metrics; of a chain or bundle, the
+/// first that does.
+fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
+    let mut files: Vec<(&str, &Path)> = Vec::new();
+    if let Door::Mutual(tls) = &settings.listener.door {
+        files.extend([("server", tls.certificate.as_path()), ("client-ca", tls.client_ca.as_path())]);
+    }
+    if let Some(tls) = &settings.upstream.tls {
+        files.push(("upstream-ca", tls.ca.as_path()));
+        files.extend(tls.identity.iter().map(|(certificate, _)| ("upstream-client", certificate.as_path())));
+    }
+    for (name, path) in files {
+        let certificates = tls::certificates(path)?;
+        let first = certificates.iter().filter_map(|der| certificate::not_after(der).ok()).min();
+        if let Some(at) = first {
+            house.certificate_expires(name, at);
+        }
+    }
+    Ok(())
+}

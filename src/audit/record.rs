@@ -1,0 +1,276 @@
+//! The record of one call, and the two stations on its way: [`Draft`] and [`Clearance`].
+//!
+//! The record is a fixed-size value that travels inside them; filling it asks for no memory. It is
+//! written where it is dropped, so that no path through the code can forget it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use poortwachter_kernel::Permit;
+use poortwachter_kernel::redact::xml::Counts;
+use poortwachter_kernel::vocab::{ConsumerIx, Field, GrantIx, OperationIx, RuleIx};
+
+use crate::audit::{Outcome, Trace};
+use crate::registry::Snapshot;
+use crate::telemetry::Generation;
+use crate::telemetry::meters::Ended;
+
+/// A call on which no verdict has fallen.
+#[derive(Debug)]
+#[must_use = "dropping it records the call as abandoned"]
+pub struct Draft {
+    /// `None` once a [`Clearance`] has taken it over.
+    record: Option<Record>,
+    trace: Trace,
+}
+
+/// Proof that one call was allowed and that a record of it will be kept. Only [`open`] makes one; sending
+/// the call upstream uses it up, and the answer is built from it.
+#[derive(Debug)]
+#[must_use = "dropping it records the call as abandoned"]
+pub struct Clearance {
+    record: Record,
+    permit: Permit,
+}
+
+/// How a call ended, for its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// Verdict and reason.
+    pub outcome: Outcome,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// Bytes of the answer's body.
+    pub bytes: u64,
+    /// How many values of each field were removed.
+    pub removed: Counts,
+    /// How many stayed because a grant is the basis for it.
+    pub released: Counts,
+    /// What was wrong with the upstream's answer, where it was withheld.
+    pub fault: Option<&'static str>,
+}
+
+/// Turns the permit of a call, and what was noted of it so far, into its clearance.
+///
+/// # Panics
+/// When the draft was opened before: a call is judged once.
+#[expect(
+    clippy::expect_used,
+    reason = "one call, one permit; the alternative would be a call without a record"
+)]
+pub fn open(permit: Permit, draft: &mut Draft) -> Clearance {
+    let mut record = draft.record.take().expect("a draft is opened once");
+    let call = permit.call();
+    record.consumer = call.consumer;
+    record.operation = call.operation;
+    record.rule = permit.rule();
+    record.opening = permit.opening();
+    record.closing = permit.closing();
+    record.grant = permit.grant();
+    record.decided = Some(record.since_whole());
+    Clearance { record, permit }
+}
+
+impl Draft {
+    /// Opens the record of a call that begins now.
+    pub fn begin(generation: Arc<Generation>) -> Self {
+        let trace = Trace::new();
+        Self { record: Some(Record::begin(generation, trace)), trace }
+    }
+
+    /// The call's number.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Notes that the request is in, whole, and under which snapshot it is judged.
+    pub fn judged_under(&mut self, generation: &Arc<Generation>) {
+        if let Some(record) = &mut self.record {
+            record.whole = Instant::now();
+            record.generation = Arc::clone(generation);
+        }
+    }
+
+    /// Notes which of the consumer's URIs the call was sent with.
+    pub fn sent_with(&mut self, sender: Option<usize>) {
+        if let Some(record) = &mut self.record {
+            record.sender = sender;
+        }
+    }
+
+    /// The snapshot under which it is judged; `None` once a clearance has taken it over.
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.record.as_ref().map(|record| &record.generation.snapshot)
+    }
+
+    /// Notes that the verdict has fallen, against the call: who asked what, as far as that is known, and the
+    /// rule behind it.
+    pub fn refused(
+        &mut self,
+        consumer: Option<ConsumerIx>,
+        operation: Option<OperationIx>,
+        rule: Option<RuleIx>,
+    ) {
+        if let Some(record) = &mut self.record {
+            record.consumer = consumer.unwrap_or(ConsumerIx::NONE);
+            record.operation = operation.unwrap_or(OperationIx::NONE);
+            record.rule = rule.unwrap_or(RuleIx::NONE);
+            record.decided = Some(record.since_whole());
+        }
+    }
+
+    /// Takes back what a clearance has noted, when the call cannot be answered after all. The permit is
+    /// gone: the call cannot be sent again.
+    pub fn reclaim(&mut self, clearance: Clearance) {
+        self.record = Some(clearance.record);
+    }
+
+    /// Closes the record.
+    pub fn close(&mut self, ending: Ending) {
+        if let Some(record) = self.record.take() {
+            record.close(ending);
+        }
+    }
+}
+
+impl Clearance {
+    /// Why the call may pass, and what may stay in its answer.
+    pub fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// The snapshot under which it was judged.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.record.generation.snapshot
+    }
+
+    /// The call's number.
+    pub fn trace(&self) -> Trace {
+        self.record.trace
+    }
+
+    /// Closes the record.
+    pub fn close(self, ending: Ending) {
+        self.record.close(ending);
+    }
+}
+
+impl Ending {
+    /// An end without an answer from the upstream: nothing was removed, nothing stayed.
+    pub const fn unanswered(outcome: Outcome, status: u16, bytes: u64, fault: Option<&'static str>) -> Self {
+        Self { outcome, status, bytes, removed: [0; Field::COUNT], released: [0; Field::COUNT], fault }
+    }
+}
+
+/// What is written about one call.
+#[derive(Debug)]
+struct Record {
+    trace: Trace,
+    generation: Arc<Generation>,
+    began: Instant,
+    /// When the request was in, whole.
+    whole: Instant,
+    decided: Option<Duration>,
+    consumer: ConsumerIx,
+    operation: OperationIx,
+    /// The place of the URI it was sent with among the consumer's.
+    sender: Option<usize>,
+    rule: RuleIx,
+    /// The rules by which personal fields stay, and are removed.
+    opening: RuleIx,
+    closing: RuleIx,
+    grant: GrantIx,
+    ending: Ending,
+}
+
+impl Record {
+    fn begin(generation: Arc<Generation>, trace: Trace) -> Self {
+        let began = Instant::now();
+        Self {
+            trace,
+            generation,
+            began,
+            whole: began,
+            decided: None,
+            consumer: ConsumerIx::NONE,
+            operation: OperationIx::NONE,
+            sender: None,
+            rule: RuleIx::NONE,
+            opening: RuleIx::NONE,
+            closing: RuleIx::NONE,
+            grant: GrantIx::NONE,
+            ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
+        }
+    }
+
+    fn since_whole(&self) -> Duration {
+        self.whole.elapsed()
+    }
+
+    fn close(mut self, ending: Ending) {
+        self.ending = ending;
+    }
+
+    fn count(&self, took: Duration) {
+        let calls = &self.generation.calls;
+        calls.count(&Ended {
+            consumer: self.consumer,
+            operation: self.operation,
+            outcome: self.ending.outcome.at(),
+            removed: self.ending.removed,
+            released: self.ending.released,
+            decided: self.decided,
+            took,
+        });
+        if let Some(fault) = self.ending.fault {
+            calls.count_withheld(self.operation, fault);
+        }
+    }
+
+    fn write(&self, took: Duration) {
+        let snapshot = &*self.generation.snapshot;
+        let Ending { outcome, status, bytes, removed, released, fault } = self.ending;
+        let consumer = snapshot.consumers().get(self.consumer.at());
+        let sender = consumer.zip(self.sender).and_then(|(consumer, at)| consumer.senders.get(at));
+        let rule = |ix| snapshot.law().rule(ix).map(|rule| rule.id.as_str());
+        tracing::info!(
+            target: "poortwachter::record",
+            trace = %self.trace,
+            consumer = consumer.map(|consumer| consumer.id.as_str()),
+            sender = sender.map(|sender| sender.uri.as_str()),
+            purpose = sender.map(|sender| sender.purpose.as_str()),
+            operation = snapshot.catalogue().services().get(self.operation.at()).map(|service| service.label.as_str()),
+            verdict = outcome.verdict(),
+            reason = outcome.reason(),
+            rule = rule(self.rule),
+            opening_rule = rule(self.opening),
+            closing_rule = rule(self.closing),
+            grant = self.grant.is_some().then(|| snapshot.grant(self.grant).id.as_str()),
+            generation = snapshot.generation(),
+            removed_names = removed[Field::FunctionholderName.at()],
+            removed_insz = removed[Field::FunctionholderInsz.at()],
+            released_names = released[Field::FunctionholderName.at()],
+            released_insz = released[Field::FunctionholderInsz.at()],
+            status,
+            bytes,
+            fault,
+            decided_us = self.decided.map(micros),
+            took_us = micros(took),
+        );
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.ending.outcome = Outcome::Internal;
+        }
+        let took = self.began.elapsed();
+        self.count(took);
+        self.write(took);
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

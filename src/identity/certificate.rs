@@ -1,0 +1,164 @@
+//! What is read from a certificate that rustls has already verified: its subject, its fingerprint and
+//! when it expires.
+
+use sha2::{Digest, Sha256};
+use x509_parser::der_parser::asn1_rs::Tag;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+
+/// A certificate as the registry knows it: by subject, by fingerprint, or by both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    subject: String,
+    sha256: [u8; 32],
+}
+
+/// Why a certificate cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read the certificate's subject; reissue it with text values in its subject")]
+pub struct Illegible;
+
+impl Certificate {
+    /// Reads subject and fingerprint from DER.
+    ///
+    /// # Errors
+    /// [`Illegible`] when it is no X.509 certificate or its subject cannot be written as text.
+    pub fn read(der: &[u8]) -> Result<Self, Illegible> {
+        let (_, certificate) = X509Certificate::from_der(der).map_err(|_| Illegible)?;
+        Ok(Self { subject: rfc4514(certificate.subject())?, sha256: Sha256::digest(der).into() })
+    }
+
+    /// The subject as RFC 4514 writes it: `CN=…,O=…,C=BE`, the last encoded part first.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// SHA-256 over the DER.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// The fingerprint in lower-case hexadecimal, as the registry's files write it.
+    pub fn fingerprint(&self) -> String {
+        use std::fmt::Write as _;
+        self.sha256.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// The last second a certificate is valid, in seconds since 1970.
+///
+/// # Errors
+/// [`Illegible`] when it is no X.509 certificate.
+pub fn not_after(der: &[u8]) -> Result<i64, Illegible> {
+    let (_, certificate) = X509Certificate::from_der(der).map_err(|_| Illegible)?;
+    Ok(certificate.validity().not_after.timestamp())
+}
+
+fn rfc4514(name: &X509Name<'_>) -> Result<String, Illegible> {
+    let mut parts = Vec::new();
+    for relative in name.iter_rdn() {
+        let attributes = relative.iter().map(attribute).collect::<Result<Vec<_>, _>>()?;
+        parts.push(attributes.join("+"));
+    }
+    parts.reverse();
+    Ok(parts.join(","))
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> Result<String, Illegible> {
+    let oid = attribute.attr_type().to_id_string();
+    let kind = SHORT_NAMES.iter().find(|(known, _)| *known == oid).map_or(oid.as_str(), |(_, name)| name);
+    Ok(format!("{kind}={}", escaped(&text(attribute)?)))
+}
+
+/// Attribute types with a short name in RFC 4514 section 3; every other is written as its OID.
+const SHORT_NAMES: &[(&str, &str)] = &[
+    ("2.5.4.3", "CN"),
+    ("2.5.4.7", "L"),
+    ("2.5.4.8", "ST"),
+    ("2.5.4.10", "O"),
+    ("2.5.4.11", "OU"),
+    ("2.5.4.6", "C"),
+    ("2.5.4.9", "STREET"),
+    ("0.9.2342.19200300.100.1.25", "DC"),
+    ("0.9.2342.19200300.100.1.1", "UID"),
+];
+
+fn text(attribute: &AttributeTypeAndValue<'_>) -> Result<String, Illegible> {
+    let value = attribute.attr_value();
+    if value.tag() == Tag::BmpString {
+        let units: Vec<u16> = value.data.chunks(2).map(be16).collect();
+        return String::from_utf16(&units).map_err(|_| Illegible);
+    }
+    attribute.as_str().map(str::to_owned).map_err(|_| Illegible)
+}
+
+fn be16(pair: &[u8]) -> u16 {
+    pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte))
+}
+
+/// RFC 4514 section 2.4.
+fn escaped(value: &str) -> String {
+    let last = value.chars().count().saturating_sub(1);
+    let mut out = String::with_capacity(value.len());
+    for (at, c) in value.chars().enumerate() {
+        match c {
+            '\0' => out.push_str("\\00"),
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', c]),
+            '#' if at == 0 => out.push_str("\\#"),
+            ' ' if at == 0 || at == last => out.push_str("\\ "),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::*;
+
+    fn issued(subject: &[(DnType, &str)]) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        for (kind, value) in subject {
+            params.distinguished_name.push(kind.clone(), *value);
+        }
+        let key = KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn a_subject_is_written_last_part_first() {
+        let der = issued(&[
+            (DnType::CountryName, "BE"),
+            (DnType::OrganizationName, "Stad Gent"),
+            (DnType::CommonName, "gent.be"),
+        ]);
+        assert_eq!(Certificate::read(&der).unwrap().subject(), "CN=gent.be,O=Stad Gent,C=BE");
+    }
+
+    #[test]
+    fn separators_inside_a_value_cannot_forge_another_part() {
+        let der = issued(&[(DnType::CommonName, " a,O=b+c\\ ")]);
+        assert_eq!(Certificate::read(&der).unwrap().subject(), "CN=\\ a\\,O=b\\+c\\\\\\ ");
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_sha_256_of_the_der() {
+        let der = issued(&[(DnType::CommonName, "a")]);
+        let expected: [u8; 32] = Sha256::digest(&der).into();
+        let certificate = Certificate::read(&der).unwrap();
+        assert_eq!(certificate.sha256(), &expected);
+        assert!(certificate.fingerprint().starts_with(&format!("{:02x}", expected[0])));
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_are_illegible() {
+        assert_eq!(Certificate::read(b"no"), Err(Illegible));
+        assert_eq!(not_after(b"no"), Err(Illegible));
+    }
+}

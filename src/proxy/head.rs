@@ -1,0 +1,160 @@
+//! The head of a request: what it must be, and what of it goes on to the upstream.
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, Uri};
+
+use crate::audit::Trace;
+use crate::proxy::departure::Fault;
+
+/// Headers that speak of this connection, of a part of the answer, or of an identity the consumer may not
+/// claim for itself.
+const KEPT_HERE: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "expect",
+    "host",
+    "content-length",
+    "accept-encoding",
+    "range",
+    "client-cert",
+    "client-cert-chain",
+    "x-forwarded-client-cert",
+    Trace::HEADER,
+];
+
+/// Checks what can be checked before the body is read.
+pub(super) fn check(parts: &Parts) -> Result<(), Fault> {
+    if parts.method != Method::POST {
+        return Err(Fault::Method);
+    }
+    if !is_xml(&parts.headers) {
+        return Err(Fault::Media("Content-Type must be text/xml, in UTF-8"));
+    }
+    if !is_plain(&parts.headers) {
+        return Err(Fault::Media("a Content-Encoding other than `identity` is not read"));
+    }
+    Ok(())
+}
+
+/// Whether there is one Content-Type, of XML as MAGDA writes it, in UTF-8.
+pub(super) fn is_xml(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(one), None) = (types.next(), types.next()) else { return false };
+    let Ok(text) = one.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let known = ["text/xml", "application/xml", "application/soap+xml"];
+    known.iter().any(|known| media.eq_ignore_ascii_case(known)) && parts.all(is_harmless)
+}
+
+/// Whether no coding stands between the bytes and the document.
+pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+}
+
+/// A parameter of a media type that does not say "not UTF-8".
+fn is_harmless(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let value = value.trim().trim_matches('"');
+    !name.trim().eq_ignore_ascii_case("charset") || value.eq_ignore_ascii_case("utf-8")
+}
+
+/// The request as it goes to the upstream: the body byte for byte, the headers that concern it.
+pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = target;
+    *request.headers_mut() = passed_on(parts.headers);
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, host.clone());
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(Trace::HEADER, trace_value(trace));
+    request
+}
+
+/// The call's number as a header value.
+pub(super) fn trace_value(trace: Trace) -> HeaderValue {
+    HeaderValue::from_str(&trace.to_string()).unwrap_or(HeaderValue::from_static("-"))
+}
+
+fn passed_on(mut headers: HeaderMap) -> HeaderMap {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    let conditions: Vec<_> =
+        headers.keys().filter(|name| name.as_str().starts_with("if-")).cloned().collect();
+    for name in conditions {
+        headers.remove(name);
+    }
+    for name in KEPT_HERE {
+        headers.remove(*name);
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn xml_in_utf_8_is_read_however_it_is_written() {
+        for value in [
+            "text/xml",
+            "text/xml;charset=UTF-8",
+            "application/soap+xml; charset=utf-8; action=\"x\"",
+            "Application/XML; Charset=\"utf-8\"",
+        ] {
+            assert!(is_xml(&typed(value)), "{value}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for value in [
+            "text/html",
+            "text/xml; charset=utf-16",
+            "text/xml;charset=",
+            "application/json",
+            "multipart/related",
+            "",
+        ] {
+            assert!(!is_xml(&typed(value)), "{value}");
+        }
+        let mut twice = typed("text/xml");
+        twice.append(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        assert!(!is_xml(&twice), "two content types");
+        assert!(!is_xml(&HeaderMap::new()), "none");
+    }
+
+    #[test]
+    fn headers_of_the_connection_and_borrowed_identities_stay_here() {
+        let mut headers = HeaderMap::new();
+        for name in KEPT_HERE.iter().chain(&["if-none-match", "if-range", "x-hop", "soapaction", "cookie"]) {
+            headers.insert(*name, HeaderValue::from_static("x"));
+        }
+        headers.insert("connection", HeaderValue::from_static("close, X-Hop"));
+        let mut left: Vec<_> = passed_on(headers).keys().map(|name| name.to_string()).collect();
+        left.sort();
+        assert_eq!(left, ["cookie", "soapaction"]);
+    }
+}

@@ -1,0 +1,153 @@
+//! The gateway proper: the only room that speaks HTTP with consumers.
+//!
+//! As a call comes by: [`listener`] takes the connection in, a [`worker`] serves the [`connection`]
+//! ([`tls`], [`pace`]), [`call`] is the line from request to answer: [`gate`], [`head`], [`intake`],
+//! [`verdict`], [`upstream`], [`delivery`] ([`redactor`], [`body`]). What leaves the line is a
+//! [`departure`], answered by [`refusal`]. [`drain`] is how it all stops.
+//!
+//! Deliberately not here: who may what (`registry`, `law`), health and metrics for operators (`admin`), and
+//! reading the clock (`app`).
+
+pub mod body;
+mod call;
+mod connection;
+mod contained;
+mod delivery;
+pub mod departure;
+pub mod drain;
+pub mod gate;
+mod head;
+mod intake;
+mod listener;
+mod pace;
+pub mod redactor;
+pub mod refusal;
+pub mod tls;
+pub mod upstream;
+pub mod verdict;
+mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::{self, Door};
+use crate::telemetry::Generation;
+use crate::telemetry::meters::House;
+
+use drain::Phase;
+use gate::{Freshness, Gate};
+use listener::Desk;
+use tls::TlsError;
+use upstream::{NoHost, Target};
+use worker::Shared;
+
+/// What the gateway needs from the house it stands in.
+#[derive(Clone, Debug)]
+pub struct Needs {
+    /// What was configured.
+    pub settings: Arc<config::Gateway>,
+    /// The time.
+    pub clock: Clock,
+    /// The meters of the process.
+    pub house: Arc<House>,
+    /// When the registry was last confirmed.
+    pub freshness: Arc<Freshness>,
+    /// The registry in service.
+    pub generations: watch::Receiver<Arc<Generation>>,
+    /// Whether to serve.
+    pub phases: watch::Receiver<Phase>,
+}
+
+/// A gateway that serves.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where consumers connect.
+    pub address: SocketAddr,
+    /// The acceptor and the workers; they end when the gateway has drained.
+    pub threads: Vec<JoinHandle<()>>,
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The upstream's name cannot be used.
+    #[error(transparent)]
+    Host(#[from] NoHost),
+    /// The address cannot be listened on.
+    #[error("cannot listen on `{address}`; is another program there already?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+/// Starts serving.
+///
+/// # Errors
+/// [`StartError`], before the first connection is taken in.
+pub fn start(needs: Needs) -> Result<Proxy, StartError> {
+    let Needs { settings, clock, house, freshness, generations, phases } = needs;
+    let server_tls = match &settings.listener.door {
+        Door::Mutual(files) => Some(tls::server(files)?),
+        Door::Plain { .. } => None,
+    };
+    let client_tls = settings.upstream.tls.as_ref().map(tls::client).transpose()?;
+    let listen = |cause| StartError::Listen { address: settings.listener.address, cause };
+    let listener = listener::bind(settings.listener.address).map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let gate = Gate::new(settings.limits.calls, house.calls_in_flight.clone());
+    let shared = Shared {
+        settings: Arc::clone(&settings),
+        clock,
+        house: Arc::clone(&house),
+        freshness,
+        gate,
+        generations,
+        phases: phases.clone(),
+        server_tls,
+        client_tls,
+    };
+    let (desks, mut threads) = workers(&shared)?;
+    let most = settings.limits.connections;
+    threads.push(thread("accept", move || listener::run(listener, &desks, most, &house, &phases))?);
+    Ok(Proxy { address, threads })
+}
+
+fn workers(shared: &Shared) -> Result<(Vec<Desk>, Vec<JoinHandle<()>>), StartError> {
+    let (mut desks, mut threads) = (Vec::new(), Vec::new());
+    for number in 0..shared.settings.workers.max(1) {
+        let target = Target::new(shared.settings.upstream.clone(), shared.client_tls.clone())?;
+        let (desk, sockets) = Desk::new();
+        let shared = shared.clone();
+        threads.push(thread(&format!("worker-{number}"), move || worker::run(shared, target, sockets))?);
+        desks.push(desk);
+    }
+    Ok((desks, threads))
+}
+
+fn thread(
+    name: &str,
+    work: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let said = name.to_owned();
+    let told = move || {
+        if let Err(error) = work() {
+            tracing::error!(thread = said, %error, "a thread could not do its work");
+        }
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(told).map_err(StartError::Thread)
+}

@@ -1,0 +1,178 @@
+//! A refusal in MAGDA's own form: a Repliek with Uitzondering 13001.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::xml::Xml;
+use crate::audit::Trace;
+use crate::config;
+use crate::law::telling::Language;
+use crate::proxy::departure::Refused;
+use crate::proxy::verdict::{Against, Reason, Statement};
+use crate::registry::Snapshot;
+
+/// "Geen machtiging van de afzender in deze hoedanigheid voor de gevraagde dienst".
+const CODE: &str = "13001";
+/// Who says so: not MAGDA.
+const ORIGIN: &str = "PWA";
+/// `Afzender/Naam`.
+const NAME: &str = "Poortwachter";
+/// The longest Diagnose and the longest value of an Annotatie that are written, characters.
+const LONGEST: usize = 1000;
+
+/// A refusal in words.
+#[derive(Debug)]
+pub(super) struct Words {
+    diagnosis: String,
+    /// For machines: name and value.
+    notes: Vec<(&'static str, String)>,
+}
+
+/// Puts the verdict into words: what is missing, by which rule, and whom to ask.
+pub(super) fn words(refused: &Refused, snapshot: Option<&Arc<Snapshot>>, trace: Trace) -> Words {
+    let echo = &refused.echo;
+    let mut notes = vec![("reden", refused.against.reason.outcome().reason().to_owned())];
+    let mut note = |name, value: Option<String>| notes.extend(value.map(|value| (name, value)));
+    let service = snapshot.zip(refused.against.operation);
+    let service = service.map(|(snapshot, operation)| snapshot.catalogue().service(operation));
+    let label =
+        service.map_or_else(|| format!("{} {}", echo.root, echo.version), |service| service.label.clone());
+    let Against { reason, operation } = refused.against;
+    let what = match (reason, snapshot, refused.consumer, operation) {
+        (Reason::Denied(denial), Some(snapshot), Some(consumer), Some(operation)) => {
+            let telling = snapshot.tell(denial, consumer, operation, refused.day, Language::Dutch);
+            let rule = telling.rule.as_ref().map(|rule| format!(" (regel {rule})")).unwrap_or_default();
+            note("regel", telling.rule);
+            note("instrument", telling.instrument);
+            note("bevoegde-instantie", telling.authority);
+            note("contact", telling.contact);
+            note("documenten", Some(telling.papers.join("; ")).filter(|papers| !papers.is_empty()));
+            telling.text + &rule
+        }
+        (reason, ..) => {
+            note("contact", service.map(|service| service.contact.clone()));
+            of_request(reason).to_owned()
+        }
+    };
+    note("trace-id", Some(trace.to_string()));
+    let diagnosis = format!("Geen toegang tot {label} voor {}: {what}. Referentie: {trace}", echo.sender);
+    Words { diagnosis, notes }
+}
+
+fn of_request(reason: Reason) -> &'static str {
+    match reason {
+        Reason::UnknownConsumer => {
+            "het certificaat van deze verbinding is bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren"
+        }
+        Reason::UnknownService => "de gevraagde dienst, de versie of het pad is bij deze gateway niet bekend",
+        Reason::StatementsDisagree(Statement::Root) => {
+            "het pad en het element in de Body noemen niet dezelfde dienst"
+        }
+        Reason::StatementsDisagree(Statement::Name) => {
+            "Context/Naam noemt een andere dienst dan het element in de Body"
+        }
+        Reason::StatementsDisagree(Statement::Version) => {
+            "Context/Versie noemt een andere versie dan het pad, of is geen versie"
+        }
+        Reason::SenderNotRegistered => {
+            "Afzender/Identificatie is geen URI die voor deze afnemer geregistreerd is"
+        }
+        Reason::Denied(_) => "er is geen toegang geregistreerd",
+    }
+}
+
+/// Writes the refusal.
+pub(super) fn write(refused: &Refused, words: &Words, settings: &config::Refusal, now: Timestamp) -> String {
+    let echo = &refused.echo;
+    let moment = Moment::of(now);
+    let mut xml = Xml::envelope();
+    xml.root(&format!("{}Response", echo.root), &echo.namespace, |xml| {
+        xml.within("Repliek", |xml| {
+            context(xml, refused, settings, &moment);
+            if settings.repeat_in_answer {
+                xml.within("Antwoorden", |xml| {
+                    xml.within("Antwoord", |xml| answer(xml, refused, words, &moment));
+                });
+            }
+            exceptions(xml, words, &moment);
+        });
+    });
+    xml.finish()
+}
+
+fn context(xml: &mut Xml, refused: &Refused, settings: &config::Refusal, moment: &Moment) {
+    let echo = &refused.echo;
+    xml.within("Context", |xml| {
+        xml.leaf("Naam", &echo.name);
+        xml.leaf("Versie", &echo.version);
+        xml.within("Bericht", |xml| {
+            xml.leaf("Type", "ANTWOORD");
+            moment.write(xml);
+            xml.within("Afzender", |xml| {
+                xml.leaf("Identificatie", &settings.gateway_uri);
+                xml.leaf("Naam", NAME);
+                xml.leaf("Referte", &Uuid::new_v4().to_string());
+            });
+            xml.within("Ontvanger", |xml| {
+                xml.leaf("Identificatie", &echo.sender);
+                echo.reference.iter().for_each(|reference| xml.leaf("Referte", reference));
+                echo.capacity.iter().for_each(|capacity| xml.leaf("Hoedanigheid", capacity));
+            });
+        });
+    });
+}
+
+fn answer(xml: &mut Xml, refused: &Refused, words: &Words, moment: &Moment) {
+    let own = || Uuid::new_v4().to_string();
+    xml.leaf("Referte", &refused.echo.question.clone().unwrap_or_else(own));
+    exceptions(xml, words, moment);
+}
+
+fn exceptions(xml: &mut Xml, words: &Words, moment: &Moment) {
+    xml.within("Uitzonderingen", |xml| {
+        xml.within("Uitzondering", |xml| {
+            xml.leaf("Identificatie", CODE);
+            xml.leaf("Oorsprong", ORIGIN);
+            xml.leaf("Type", "FOUT");
+            moment.write(xml);
+            xml.leaf("Diagnose", &limited(&words.diagnosis));
+            xml.within("Annotaties", |xml| {
+                for (name, value) in &words.notes {
+                    xml.within("Annotatie", |xml| {
+                        xml.leaf("Naam", name);
+                        xml.leaf("Waarde", &limited(value));
+                    });
+                }
+            });
+        });
+    });
+}
+
+fn limited(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+/// Date and time as MAGDA writes them, in Brussels.
+struct Moment {
+    date: String,
+    time: String,
+}
+
+impl Moment {
+    fn of(now: Timestamp) -> Self {
+        let (date, time) = match now.in_tz("Europe/Brussels") {
+            Ok(there) => (there.strftime("%Y-%m-%d").to_string(), there.strftime("%H:%M:%S.%3f").to_string()),
+            Err(_) => (now.strftime("%Y-%m-%d").to_string(), now.strftime("%H:%M:%S.%3f").to_string()),
+        };
+        Self { date, time }
+    }
+
+    fn write(&self, xml: &mut Xml) {
+        xml.within("Tijdstip", |xml| {
+            xml.leaf("Datum", &self.date);
+            xml.leaf("Tijd", &self.time);
+        });
+    }
+}

@@ -1,0 +1,236 @@
+//! The client towards the service behind the gateway. It sends nothing without a [`Clearance`].
+//!
+//! HTTP/1.1, over TLS where configured. Connections are kept per worker and used again, the last one
+//! returned first. When a kept one turns out to be closed before the request was written to it, the
+//! request goes out once more on a fresh one; a request that may have arrived is never repeated.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+
+use crate::audit::{Clearance, Draft};
+use crate::config;
+use crate::proxy::departure::{Departure, NOT_HTTP, Trouble};
+use crate::proxy::drain::Until;
+use crate::proxy::head;
+
+type Line = SendRequest<Full<Bytes>>;
+
+/// One worker's connections to the upstream.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    target: Rc<Target>,
+    kept: Rc<RefCell<Vec<Kept>>>,
+}
+
+/// Where calls go, and how.
+#[derive(Debug)]
+pub(super) struct Target {
+    settings: config::Upstream,
+    tls: Option<Arc<ClientConfig>>,
+    name: ServerName<'static>,
+    host: HeaderValue,
+}
+
+/// A connection that waits for the next call.
+#[derive(Debug)]
+struct Kept {
+    line: Line,
+    since: Instant,
+}
+
+/// An answer that has begun to arrive, for a call that was cleared.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) clearance: Clearance,
+    pub(super) response: Response<Incoming>,
+    pub(super) lease: Lease,
+}
+
+/// A cleared call to which no answer came. The clearance is handed back for its record.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) trouble: Trouble,
+    pub(super) clearance: Clearance,
+}
+
+impl Failed {
+    /// Gives the record back to its draft, to be closed with the trouble.
+    pub(super) fn back(self, draft: &mut Draft) -> Departure {
+        draft.reclaim(self.clearance);
+        self.trouble.into()
+    }
+}
+
+/// The connection an answer arrives on; given back when the answer has been read to its end.
+#[derive(Debug)]
+pub(super) struct Lease {
+    line: Line,
+    kept: Rc<RefCell<Vec<Kept>>>,
+}
+
+/// Why the upstream's name cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("upstream host `{host}` is neither a host name nor an address")]
+pub struct NoHost {
+    host: String,
+}
+
+impl Target {
+    pub(super) fn new(settings: config::Upstream, tls: Option<Arc<ClientConfig>>) -> Result<Self, NoHost> {
+        let no_host = || NoHost { host: settings.host.clone() };
+        let bare = settings.host.trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(bare).map_err(|_| no_host())?;
+        let usual = if tls.is_some() { 443 } else { 80 };
+        let colon = if settings.host.contains(':') && !settings.host.starts_with('[') {
+            format!("[{}]", settings.host)
+        } else {
+            settings.host.clone()
+        };
+        let host = if settings.port == usual { colon } else { format!("{colon}:{}", settings.port) };
+        let host = HeaderValue::from_str(&host).map_err(|_| no_host())?;
+        Ok(Self { settings, tls, name, host })
+    }
+}
+
+impl Upstream {
+    pub(super) fn new(target: Target) -> Self {
+        Self { target: Rc::new(target), kept: Rc::default() }
+    }
+
+    /// Sends a cleared call, and returns when its answer begins to arrive.
+    pub(super) async fn send(
+        &self,
+        clearance: Clearance,
+        parts: Parts,
+        body: Bytes,
+        until: &Until,
+    ) -> Result<Arrived, Failed> {
+        let exchanged = match self.target.place(parts.uri.path()) {
+            Ok(place) => {
+                let request =
+                    head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
+                until.within(self.exchange(request)).await.flatten()
+            }
+            Err(trouble) => Err(trouble),
+        };
+        match exchanged {
+            Ok((response, lease)) => Ok(Arrived { clearance, response, lease }),
+            Err(trouble) => Err(Failed { trouble, clearance }),
+        }
+    }
+
+    /// Closes the connections that have waited too long.
+    pub(super) fn tidy(&self) {
+        let idle = self.target.settings.idle;
+        self.kept.borrow_mut().retain(|kept| kept.since.elapsed() < idle && !kept.line.is_closed());
+    }
+
+    async fn exchange(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(Response<Incoming>, Lease), Trouble> {
+        if let Some(mut line) = self.kept_line().await {
+            match line.try_send_request(request).await {
+                Ok(response) => return Ok((response, self.lease(line))),
+                Err(mut unsent) => match unsent.take_message() {
+                    Some(again) => request = again,
+                    None => return Err(trouble(&unsent.into_error())),
+                },
+            }
+        }
+        let mut line = self.fresh_line().await?;
+        let response = line.send_request(request).await.map_err(|error| trouble(&error))?;
+        Ok((response, self.lease(line)))
+    }
+
+    /// The connection used last that is still open.
+    async fn kept_line(&self) -> Option<Line> {
+        self.tidy();
+        loop {
+            let mut kept = self.kept.borrow_mut().pop()?;
+            if kept.line.ready().await.is_ok() {
+                return Some(kept.line);
+            }
+        }
+    }
+
+    async fn fresh_line(&self) -> Result<Line, Trouble> {
+        // Boxed: a TLS handshake under way is large, and most calls find a connection.
+        let connecting = Box::pin(self.target.connect());
+        tokio::time::timeout(self.target.settings.connect, connecting)
+            .await
+            .unwrap_or(Err(Trouble::Unreachable("connect-timeout")))
+    }
+
+    fn lease(&self, line: Line) -> Lease {
+        Lease { line, kept: Rc::clone(&self.kept) }
+    }
+}
+
+impl Target {
+    /// Where a call at this path goes: below the base path.
+    fn place(&self, path: &str) -> Result<Uri, Trouble> {
+        let place = [self.settings.base.as_str(), path].concat();
+        place.parse().map_err(|_| Trouble::Internal)
+    }
+
+    async fn connect(&self) -> Result<Line, Trouble> {
+        let address = (self.settings.host.trim_matches(['[', ']']), self.settings.port);
+        let socket = TcpStream::connect(address).await.map_err(|_| Trouble::Unreachable("connect"))?;
+        let _ = socket.set_nodelay(true);
+        let Some(tls) = &self.tls else { return begin(socket).await };
+        let connector = TlsConnector::from(Arc::clone(tls));
+        let secured = connector.connect(self.name.clone(), socket).await;
+        begin(secured.map_err(|_| Trouble::Unreachable("tls"))?).await
+    }
+}
+
+/// Starts HTTP on a connection and leaves it running on its own.
+async fn begin<S>(stream: S) -> Result<Line, Trouble>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (line, connection) = http1::Builder::new()
+        .max_buf_size(READ)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| Trouble::Unreachable("connect"))?;
+    // How it ends is seen by whoever waits for an answer on it.
+    tokio::task::spawn_local(async move { drop(connection.await) });
+    Ok(line)
+}
+
+/// What is read from the upstream at once at most, and its longest head.
+const READ: usize = 128 * 1024;
+
+/// Connections a worker keeps at most.
+const KEPT: usize = 64;
+
+impl Lease {
+    /// Keeps the connection for the next call.
+    pub(super) fn give_back(self) {
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() < KEPT && !self.line.is_closed() {
+            kept.push(Kept { line: self.line, since: Instant::now() });
+        }
+    }
+}
+
+fn trouble(error: &hyper::Error) -> Trouble {
+    if error.is_parse() { Trouble::Withheld(NOT_HTTP) } else { Trouble::BrokenOff }
+}

@@ -1,0 +1,17 @@
+//! A snapshot in service, with the meters whose indices are that snapshot's.
+//!
+//! They travel together: an index of one generation means nothing in another.
+
+use std::sync::Arc;
+
+use crate::registry::Snapshot;
+use crate::telemetry::meters::Calls;
+
+/// A snapshot and its meters.
+#[derive(Debug)]
+pub struct Generation {
+    /// The registry as compiled.
+    pub snapshot: Arc<Snapshot>,
+    /// What its calls are counted with.
+    pub calls: Calls,
+}

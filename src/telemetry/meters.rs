@@ -1,0 +1,291 @@
+//! The gateway's meters, held by index: counting a call looks nothing up and asks for no memory.
+//!
+//! [`Calls`] belongs to one generation of the registry, because its indices are that snapshot's; the
+//! numbers themselves live in the recorder and go on across generations. [`House`] is what belongs to
+//! the process. Labels are bounded by registry and catalogue: nothing a consumer writes becomes one.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics::{Counter, Gauge, Histogram};
+use poortwachter_kernel::vocab::{ConsumerIx, Field, OperationIx};
+
+use crate::registry::Snapshot;
+use crate::telemetry::recorder::{Description, Recorder};
+
+/// How a call can end, as its verdict and reason; a place in this table is what [`Calls`] counts by.
+pub type Outcomes = &'static [(&'static str, &'static str)];
+
+/// The meters of the calls judged under one snapshot.
+pub struct Calls {
+    recorder: Arc<Recorder>,
+    outcomes: Outcomes,
+    /// Ids by consumer, and `unknown` at the end.
+    consumers: Vec<String>,
+    /// Labels by operation, and `unknown` at the end.
+    operations: Vec<String>,
+    /// By consumer, then operation; made when the first such call comes.
+    pairs: Box<[OnceLock<Box<Pair>>]>,
+    decision: Histogram,
+    /// By outcome; those of one verdict share one number.
+    durations: Vec<Histogram>,
+}
+
+/// The meters of one consumer at one operation.
+struct Pair {
+    outcomes: Box<[OnceLock<Counter>]>,
+    removed: [OnceLock<Counter>; Field::COUNT],
+    released: [OnceLock<Counter>; Field::COUNT],
+}
+
+/// A call that ended, as far as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Who asked; `NONE` where nobody in the registry did.
+    pub consumer: ConsumerIx,
+    /// What was asked; `NONE` where it is no known service.
+    pub operation: OperationIx,
+    /// The place in the table of outcomes.
+    pub outcome: usize,
+    /// How many values of each field were removed.
+    pub removed: [u32; Field::COUNT],
+    /// How many values of each field stayed, on a basis.
+    pub released: [u32; Field::COUNT],
+    /// From the whole request being in to the verdict; `None`: it came to none.
+    pub decided: Option<Duration>,
+    /// From the head to the last byte.
+    pub took: Duration,
+}
+
+impl Calls {
+    /// The meters for a snapshot.
+    pub fn new(recorder: &Arc<Recorder>, snapshot: &Snapshot, outcomes: Outcomes) -> Self {
+        let unknown = || std::iter::once("unknown".to_owned());
+        let consumers: Vec<_> = snapshot.consumers().iter().map(|c| c.id.clone()).chain(unknown()).collect();
+        let services = snapshot.catalogue().services();
+        let operations: Vec<_> = services.iter().map(|s| s.label.clone()).chain(unknown()).collect();
+        let duration = |(verdict, _): &(&str, &str)| {
+            recorder.histogram("poortwachter_call_duration_seconds", &[("verdict", verdict)])
+        };
+        Self {
+            outcomes,
+            pairs: (0..consumers.len() * operations.len()).map(|_| OnceLock::new()).collect(),
+            consumers,
+            operations,
+            decision: recorder.histogram("poortwachter_decision_duration_seconds", &[]),
+            durations: outcomes.iter().map(duration).collect(),
+            recorder: Arc::clone(recorder),
+        }
+    }
+
+    /// Counts a call that ended.
+    pub fn count(&self, ended: &Ended) {
+        let (consumer, operation) = self.place(ended);
+        let pair = self.pair(consumer, operation);
+        self.outcome(pair, consumer, operation, ended.outcome).increment(1);
+        self.durations[ended.outcome].record(ended.took);
+        if let Some(decided) = ended.decided {
+            self.decision.record(decided);
+        }
+        for field in Field::ALL {
+            let (removed, released) = (ended.removed[field.at()], ended.released[field.at()]);
+            if removed > 0 {
+                let slot = &pair.removed[field.at()];
+                self.field(slot, REMOVED, consumer, operation, field).increment(removed.into());
+            }
+            if released > 0 {
+                let slot = &pair.released[field.at()];
+                self.field(slot, RELEASED, consumer, operation, field).increment(released.into());
+            }
+        }
+    }
+
+    /// Counts an answer that was withheld; rare, so its handle is not held.
+    pub fn count_withheld(&self, operation: OperationIx, fault: &str) {
+        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
+        let labels = [("operation", operation.as_str()), ("fault", fault)];
+        self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
+    }
+
+    /// Rows and columns of the table of pairs; whatever is not in the snapshot is the last, `unknown`.
+    fn place(&self, ended: &Ended) -> (usize, usize) {
+        let consumer = ended.consumer.at().min(self.consumers.len() - 1);
+        let operation = ended.operation.at().min(self.operations.len() - 1);
+        (consumer, operation)
+    }
+
+    fn pair(&self, consumer: usize, operation: usize) -> &Pair {
+        self.pairs[consumer * self.operations.len() + operation]
+            .get_or_init(|| Box::new(Pair::new(self.outcomes.len())))
+    }
+
+    fn outcome<'a>(&self, pair: &'a Pair, consumer: usize, operation: usize, outcome: usize) -> &'a Counter {
+        pair.outcomes[outcome].get_or_init(|| {
+            let (verdict, reason) = self.outcomes[outcome];
+            let labels = [
+                ("consumer", self.consumers[consumer].as_str()),
+                ("operation", self.operations[operation].as_str()),
+                ("verdict", verdict),
+                ("reason", reason),
+            ];
+            self.recorder.counter("poortwachter_calls_total", &labels)
+        })
+    }
+
+    fn field<'a>(
+        &self,
+        slot: &'a OnceLock<Counter>,
+        name: &'static str,
+        consumer: usize,
+        operation: usize,
+        field: Field,
+    ) -> &'a Counter {
+        slot.get_or_init(|| {
+            let labels = [
+                ("consumer", self.consumers[consumer].as_str()),
+                ("operation", self.operations[operation].as_str()),
+                ("field", field.name()),
+            ];
+            self.recorder.counter(name, &labels)
+        })
+    }
+}
+
+impl Pair {
+    fn new(outcomes: usize) -> Self {
+        Self {
+            outcomes: (0..outcomes).map(|_| OnceLock::new()).collect(),
+            removed: Default::default(),
+            released: Default::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").finish_non_exhaustive()
+    }
+}
+
+/// The meters of the process.
+#[derive(Debug)]
+pub struct House {
+    recorder: Arc<Recorder>,
+    /// Open consumer connections.
+    pub connections: Gauge,
+    /// Connections closed at once because there were too many.
+    pub connections_refused: Counter,
+    /// Calls under way.
+    pub calls_in_flight: Gauge,
+    /// The registry's generation in service.
+    pub generation: Gauge,
+    /// Seconds since the registry was last found readable and valid.
+    pub age: Gauge,
+    /// 1 while the registry's files cannot be used.
+    pub faulty: Gauge,
+}
+
+impl House {
+    /// Registers the meters of the process, and says what every metric is.
+    pub fn new(recorder: &Arc<Recorder>, version: &str) -> Self {
+        for description in DESCRIPTIONS {
+            recorder.describe(description);
+        }
+        recorder.gauge("poortwachter_build_info", &[("version", version)]).set(1.0);
+        Self {
+            connections: recorder.gauge("poortwachter_connections", &[]),
+            connections_refused: recorder.counter("poortwachter_connections_refused_total", &[]),
+            calls_in_flight: recorder.gauge("poortwachter_calls_in_flight", &[]),
+            generation: recorder.gauge("poortwachter_snapshot_generation", &[]),
+            age: recorder.gauge("poortwachter_snapshot_age_seconds", &[]),
+            faulty: recorder.gauge("poortwachter_registry_faulty", &[]),
+            recorder: Arc::clone(recorder),
+        }
+    }
+
+    /// Counts a look at the registry that led to something: `swapped` or `faulty`.
+    pub fn count_reload(&self, result: &str) {
+        self.recorder.counter("poortwachter_registry_reloads_total", &[("result", result)]).increment(1);
+    }
+
+    /// Counts a call the upstream did not answer as it should.
+    pub fn count_upstream_error(&self, kind: &str) {
+        self.recorder.counter("poortwachter_upstream_errors_total", &[("kind", kind)]).increment(1);
+    }
+
+    /// Says when one of the gateway's own certificates expires.
+    pub fn certificate_expires(&self, certificate: &str, at: i64) {
+        let labels = [("certificate", certificate)];
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+        self.recorder.gauge("poortwachter_certificate_expiry_timestamp_seconds", &labels).set(at as f64);
+    }
+
+    /// Says how many grants there are, and how many days those with an end still have; the day it lapses
+    /// is day 0.
+    pub fn grants<'a>(&self, count: usize, days_left: impl Iterator<Item = (&'a str, &'a str, i32)>) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.recorder.gauge("poortwachter_grants", &[]).set(count);
+        self.recorder.clear("poortwachter_grant_days_left");
+        for (consumer, grant, days) in days_left {
+            let labels = [("consumer", consumer), ("grant", grant)];
+            self.recorder.gauge("poortwachter_grant_days_left", &labels).set(days);
+        }
+    }
+}
+
+const REMOVED: &str = "poortwachter_fields_removed_total";
+const RELEASED: &str = "poortwachter_fields_released_total";
+
+/// Seconds: deciding takes microseconds.
+const DECISION: &[f64] = &[1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2];
+/// Seconds: a whole call takes as long as the source behind MAGDA does.
+const CALL: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+
+const DESCRIPTIONS: &[Description] = &[
+    plain("poortwachter_calls_total", "Calls that ended, by who asked what, the verdict and its reason."),
+    plain(REMOVED, "Values removed from answers because the consumer has no basis for the field."),
+    plain(RELEASED, "Values of personal fields that stayed in answers because a grant is the basis for it."),
+    Description {
+        name: "poortwachter_decision_duration_seconds",
+        help: "From the whole request being in to the verdict.",
+        buckets: DECISION,
+    },
+    Description {
+        name: "poortwachter_call_duration_seconds",
+        help: "From the head of a request to the last byte of its answer.",
+        buckets: CALL,
+    },
+    plain("poortwachter_grants", "Grants in the registry in service."),
+    plain("poortwachter_grant_days_left", "Days until a grant's last day; negative when it has lapsed."),
+    plain("poortwachter_snapshot_generation", "Generation of the registry in service."),
+    plain(
+        "poortwachter_snapshot_age_seconds",
+        "Seconds since the registry was last found readable and valid.",
+    ),
+    plain(
+        "poortwachter_registry_reloads_total",
+        "Changes of the registry's files, by whether they could be used.",
+    ),
+    plain(
+        "poortwachter_registry_faulty",
+        "1 while the registry's files cannot be used and an older one serves.",
+    ),
+    plain("poortwachter_upstream_errors_total", "Calls the upstream did not answer as it should, by kind."),
+    plain(
+        "poortwachter_answers_withheld_total",
+        "Answers that could not be filtered and were not delivered.",
+    ),
+    plain(
+        "poortwachter_certificate_expiry_timestamp_seconds",
+        "When a certificate of the gateway's own expires, in seconds since 1970.",
+    ),
+    plain("poortwachter_connections", "Open consumer connections."),
+    plain("poortwachter_connections_refused_total", "Connections closed at once because too many were open."),
+    plain("poortwachter_calls_in_flight", "Calls under way."),
+    plain("poortwachter_build_info", "Always 1; the version is the label."),
+];
+
+const fn plain(name: &'static str, help: &'static str) -> Description {
+    Description { name, help, buckets: &[] }
+}

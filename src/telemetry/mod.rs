@@ -1,0 +1,14 @@
+//! What operators see: counts, durations and log lines. Never an INSZ, a name or a body.
+//!
+//! [`recorder`] keeps the numbers and writes them as Prometheus text, [`meters`] holds the handles by
+//! index so that nothing is looked up per call, [`generation`] pairs a snapshot with the meters
+//! made for it, [`log`] sets up the log lines.
+
+pub mod generation;
+pub mod log;
+pub mod meters;
+pub mod recorder;
+
+pub use generation::Generation;
+pub use meters::House;
+pub use recorder::Recorder;

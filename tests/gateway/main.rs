@@ -1,0 +1,17 @@
+//! A gateway as its consumers and operators meet it: real TLS on loopback, a scripted upstream behind it.
+//!
+//! No test sleeps to prove something, and none looks at a stopwatch: timers are the gateway's own, waits
+//! end when what is waited for happens.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod answers;
+mod doors;
+mod house;
+mod life;
+mod measures;
+mod messages;
+mod refusals;
+mod requests;
+mod samples;
+mod statements;
+mod upstream;
