@@ -15,6 +15,7 @@ use poortwachter_kernel::vocab::{Field, FieldSet};
 
 use super::{CONFIG, NO_INPUT, UNREADABLE, USAGE, fail};
 use crate::app::files;
+use crate::catalogue::Service;
 
 /// Remove from an answer what a consumer without a basis may not see, with the gateway's own filter
 ///
@@ -53,7 +54,7 @@ impl Redact {
             Err(cause) => return fail(NO_INPUT, &format!("cannot read {}: {cause}", self.input())),
         };
         match redact(catalogue.program(operation), self.reveal.iter().copied().collect(), &bytes) {
-            Ok((kept, removed)) => self.write(&kept, removed),
+            Ok((kept, removed)) => self.write(&kept, &report(catalogue.service(operation), removed)),
             Err(fault) => {
                 let problem = format!("{}: withheld as {}: {}", self.input(), self.operation, fault.name());
                 fail(UNREADABLE, &problem)
@@ -74,13 +75,13 @@ impl Redact {
         self.file.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
     }
 
-    fn write(&self, kept: &[u8], removed: Counts) -> ExitCode {
+    fn write(&self, kept: &[u8], report: &Value) -> ExitCode {
         let mut out = io::stdout().lock();
         if let Err(cause) = out.write_all(kept).and_then(|()| out.flush()) {
             return fail(74, &format!("cannot write: {cause}"));
         }
         if self.report {
-            eprintln!("{}", report(&self.operation, removed));
+            eprintln!("{report}");
         }
         ExitCode::SUCCESS
     }
@@ -91,7 +92,7 @@ fn field(name: &str) -> Result<Field, String> {
     Field::named(name).ok_or_else(|| format!("write {}", crate::text::words::one_of(names())))
 }
 
-fn redact(program: &Program<'_>, reveals: FieldSet, bytes: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
+pub(super) fn redact(program: &Program<'_>, reveals: FieldSet, bytes: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
     let mut filter = Filter::new(Start::EnvelopeOrBody, reveals);
     let mut kept = Kept { bytes, out: Vec::with_capacity(bytes.len()) };
     filter.feed(program, bytes, &mut kept)?;
@@ -114,8 +115,9 @@ impl Sink for Kept<'_> {
     }
 }
 
-fn report(operation: &str, removed: Counts) -> Value {
+/// Counts by field kind, for the kinds that the service's answers can hold.
+fn report(service: &Service, removed: Counts) -> Value {
     let counts: Map<String, Value> =
-        Field::ALL.into_iter().map(|field| (field.name().to_owned(), json!(removed[field.at()]))).collect();
-    json!({ "operation": operation, "removed": counts })
+        service.personal().iter().map(|field| (field.name().to_owned(), json!(removed[field.at()]))).collect();
+    json!({ "operation": service.label, "removed": counts })
 }
