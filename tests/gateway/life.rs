@@ -175,6 +175,32 @@ fn a_consumer_that_stops_reading_loses_its_connection() {
 }
 
 #[test]
+fn an_answer_left_unread_over_http_2_costs_the_connection_in_the_end() {
+    block_on(async {
+        let plan = Plan::with(|settings| {
+            settings.limits.receive = Duration::from_millis(200);
+            settings.upstream.total = Duration::from_millis(400);
+        });
+        let house = House::planned(plan, always(ok(&long_answer(20_000))));
+        let stream = house.tls(&house.identity("gemeente"), &["h2"]).await.unwrap();
+        // Windows far smaller than the answer, and nobody to enlarge them.
+        let (mut line, connection) =
+            hyper::client::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new())
+                .initial_stream_window_size(1000)
+                .handshake::<_, http_body_util::Full<bytes::Bytes>>(hyper_util::rt::TokioIo::new(stream))
+                .await
+                .unwrap();
+        let ended = tokio::spawn(connection);
+        let request = crate::house::post(&format!("https://localhost{PATH}"), Question::from(GEMEENTE).xml());
+        let unread = line.send_request(request).await.unwrap();
+        assert_eq!(unread.status(), 200);
+        // Ends because the gateway closes: the client holds both its ends.
+        let _ = ended.await;
+        drop((unread, line));
+    });
+}
+
+#[test]
 fn draining_finishes_what_runs_and_takes_nothing_new() {
     block_on(async {
         let gate = Gate::default();

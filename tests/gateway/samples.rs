@@ -80,7 +80,7 @@ fn catalogue(samples: &[Sample]) -> String {
             let version = &version[..5];
             let _ = write!(text, "\n[[service]]\nname = \"{service}\"\nversion = \"{version}\"\n");
             text.push_str("domain = \"Onderneming\"\nsource = \"kbo-vkbo\"\ncontact = \"x\"\n");
-            let _ = write!(text, "paths = [\"/{service}Dienst-{version}/soap/WebService\"]\n");
+            let _ = writeln!(text, "paths = [\"/{service}Dienst-{version}/soap/WebService\"]");
         }
     }
     text
