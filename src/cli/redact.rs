@@ -92,7 +92,11 @@ fn field(name: &str) -> Result<Field, String> {
     Field::named(name).ok_or_else(|| format!("write {}", crate::text::words::one_of(names())))
 }
 
-pub(super) fn redact(program: &Program<'_>, reveals: FieldSet, bytes: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
+pub(super) fn redact(
+    program: &Program<'_>,
+    reveals: FieldSet,
+    bytes: &[u8],
+) -> Result<(Vec<u8>, Counts), Fault> {
     let mut filter = Filter::new(Start::EnvelopeOrBody, reveals);
     let mut kept = Kept { bytes, out: Vec::with_capacity(bytes.len()) };
     filter.feed(program, bytes, &mut kept)?;
@@ -117,7 +121,10 @@ impl Sink for Kept<'_> {
 
 /// Counts by field kind, for the kinds that the service's answers can hold.
 fn report(service: &Service, removed: Counts) -> Value {
-    let counts: Map<String, Value> =
-        service.personal().iter().map(|field| (field.name().to_owned(), json!(removed[field.at()]))).collect();
+    let counts: Map<String, Value> = service
+        .personal()
+        .iter()
+        .map(|field| (field.name().to_owned(), json!(removed[field.at()])))
+        .collect();
     json!({ "operation": service.label, "removed": counts })
 }
