@@ -13,6 +13,9 @@ use rcgen::{
 
 use super::Trouble;
 use super::cast::{CONSUMERS, Consumer, Expected};
+use crate::app::clock;
+use crate::law::Calendar;
+use crate::text::date;
 
 /// A written directory.
 pub(super) struct Files {
@@ -95,8 +98,19 @@ fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+/// Valid from yesterday for a month: throw-away certificates should not outlive the demo by much.
+fn lasting(mut params: CertificateParams) -> CertificateParams {
+    let today = date::date_of(Calendar::new().day(clock::system())).unwrap_or_default();
+    let day = |date: jiff::civil::Date| {
+        rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    };
+    params.not_before = day(today.yesterday().unwrap_or(today));
+    params.not_after = day(today.checked_add(jiff::Span::new().days(30)).unwrap_or(today));
+    params
+}
+
 fn authority() -> CertificateParams {
-    let mut params = CertificateParams::default();
+    let mut params = lasting(CertificateParams::default());
     params.distinguished_name = name("Poortwachter demo CA", "Poortwachter demo");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -109,14 +123,14 @@ fn server(listen: SocketAddr) -> Result<CertificateParams, Trouble> {
     if !listen.ip().is_unspecified() && !names.contains(&own) {
         names.push(own);
     }
-    let mut params = CertificateParams::new(names)?;
+    let mut params = lasting(CertificateParams::new(names)?);
     params.distinguished_name = name("localhost", "Poortwachter demo");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     Ok(params)
 }
 
 fn client(consumer: &Consumer) -> CertificateParams {
-    let mut params = CertificateParams::default();
+    let mut params = lasting(CertificateParams::default());
     params.distinguished_name = name(consumer.id, consumer.organisation);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params

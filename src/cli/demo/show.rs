@@ -34,7 +34,9 @@ pub(super) fn call(paint: &Paint, at: usize, consumer: &Consumer, answer: &Answe
         println!("   Poortwachter-Removes: {removes}");
     }
     let body = indented(&answer.body);
-    for line in shown(consumer.expected, &body, whole) {
+    let lines =
+        if right { shown(consumer.expected, &body, whole) } else { body.lines().map(Line::Kept).collect() };
+    for line in lines {
         match line {
             Line::Kept(text) => println!("     {text}"),
             Line::Removed(text) => println!("   {red}- {text}{off}"),
