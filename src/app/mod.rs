@@ -9,5 +9,5 @@ pub mod files;
 mod run;
 mod start;
 
-pub use run::run;
+pub use run::{run, until_told};
 pub use start::{Running, StartError, start};

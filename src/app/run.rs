@@ -25,7 +25,11 @@ pub fn run(settings: Gateway) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn until_told(running: &Running) -> io::Result<()> {
+/// Returns when the system says stop (SIGTERM, SIGINT); SIGHUP reads the registry again meanwhile.
+///
+/// # Errors
+/// When the system lets no signal be listened to.
+pub async fn until_told(running: &Running) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;

@@ -4,8 +4,10 @@
 //! words on the command line, 65 unreadable input, 66 a file that cannot be read, 78 wrong configuration.
 
 mod check;
+mod demo;
 mod explain;
 mod redact;
+mod run;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Run(run::Run),
+    Demo(demo::Demo),
     Check(check::Check),
     Explain(explain::Explain),
     Redact(redact::Redact),
@@ -58,10 +62,18 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.verb {
+        Verb::Run(verb) => verb.run(),
+        Verb::Demo(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Redact(verb) => verb.run(),
     }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Says on stderr what went wrong, and gives the exit code for it.
