@@ -143,12 +143,12 @@ impl Registry {
                 self.house.faulty.set(0.0);
             }
             Looked::Swapped(snapshot) => {
+                self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
                 tracing::info!(
                     generation = snapshot.generation(),
                     digest = snapshot.digest(),
                     "registry loaded"
                 );
-                self.publish.send_replace(generation(&self.recorder, snapshot));
                 self.freshness.confirm(now);
                 self.house.faulty.set(0.0);
                 self.house.count_reload("swapped");

@@ -161,6 +161,12 @@ impl Upstream {
     /// The connection used last that is still open.
     async fn kept_line(&self) -> Option<Line> {
         self.tidy();
+        if self.kept.borrow().is_empty() {
+            return None;
+        }
+        // Lets the connections notice first what has already arrived, such as that the upstream closed them:
+        // a request written to one of those is lost, and may not be repeated.
+        tokio::task::yield_now().await;
         loop {
             let mut kept = self.kept.borrow_mut().pop()?;
             if kept.line.ready().await.is_ok() {

@@ -73,17 +73,21 @@ impl Gate {
 pub struct Upstream {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    closed: Arc<AtomicUsize>,
 }
 
 impl Upstream {
     pub fn start(script: Script, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let upstream = Self { address: listener.local_addr().unwrap(), asked: Arc::default() };
+        let upstream =
+            Self { address: listener.local_addr().unwrap(), asked: Arc::default(), closed: Arc::default() };
         let (asked, connections) = (Arc::clone(&upstream.asked), AtomicUsize::new(0));
+        let all_closed = Arc::clone(&upstream.closed);
         thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
                 let (script, asked, tls) = (Arc::clone(&script), Arc::clone(&asked), tls.clone());
                 let connection = connections.fetch_add(1, SeqCst);
+                let closed = Arc::clone(&all_closed);
                 thread::spawn(move || {
                     let _ = socket.set_nodelay(true);
                     match tls {
@@ -93,10 +97,16 @@ impl Upstream {
                             converse(StreamOwned::new(session, socket), &script, &asked, connection);
                         }
                     }
+                    closed.fetch_add(1, SeqCst);
                 });
             }
         });
         upstream
+    }
+
+    /// How many connections it has closed.
+    pub fn closed(&self) -> usize {
+        self.closed.load(SeqCst)
     }
 
     pub fn asked(&self) -> Vec<Asked> {
