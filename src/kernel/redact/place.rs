@@ -196,6 +196,7 @@ impl Place {
         }
         match self.envelope.enter(local)? {
             Part::Opened if tag.binds(tag.name.prefix()) != Some(NAMESPACE) => return Err(Fault::NotSoap11),
+            Part::Header if program.is_drift(local) => return Err(Fault::Drift),
             Part::Header => self.signed |= matches!(local, b"Signature" | b"Security"),
             Part::Content if level == self.envelope.content_level() => {
                 self.enter_content(program, local, level)?;

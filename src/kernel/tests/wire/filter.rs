@@ -59,12 +59,7 @@ proptest! {
     }
 }
 
-fn assert_equals_oracle(
-    program: &Program<'_>,
-    reveals: poortwachter_kernel::vocab::FieldSet,
-    document: &str,
-    step: usize,
-) {
+fn assert_equals_oracle(program: &Program<'_>, reveals: FieldSet, document: &str, step: usize) {
     let feeding = Feeding { program, start: Start::Envelope, reveals };
     let outcome = feeding.every_way(document.as_bytes(), step);
     match oracle::expect(&feeding, document) {

@@ -6,4 +6,7 @@ mod filter;
 mod messages;
 mod oracle;
 mod programs;
+mod question;
 mod samples;
+mod secrets;
+mod traps;

@@ -14,6 +14,7 @@ pub(crate) const SECRETS: [&str; 4] = ["Quispel", "Vraagsteen", "83670812399", "
 pub(crate) fn answers(root: &'static str) -> BoxedStrategy<String> {
     message(
         root,
+        preamble(),
         vec(prop_oneof![6 => functies(), 2 => clutter(), 1 => error()], 1..4)
             .prop_map(|parts| parts.concat()),
     )
@@ -21,20 +22,30 @@ pub(crate) fn answers(root: &'static str) -> BoxedStrategy<String> {
 
 /// Answers that are errors for the most part.
 pub(crate) fn errors(root: &'static str) -> BoxedStrategy<String> {
-    message(root, vec(error(), 1..4).prop_map(concat))
+    message(root, preamble(), vec(error(), 1..4).prop_map(|parts| parts.concat()))
 }
 
-/// Answers in which person blocks hold what they hold in practice, and nothing else is wrong.
+/// Answers in which person blocks hold what they hold in practice, without comments and CDATA.
 pub(crate) fn orderly_answers(root: &'static str) -> BoxedStrategy<String> {
-    let person = (white(), vec(prop_oneof![insz(), name_child()], 1..4))
+    let name = (select(vec!["VoorNaam", "q:AchterNaam"]), select(&SECRETS[..2]))
+        .prop_map(|(tag, name)| format!("<{tag}>{name}</{tag}>"));
+    let person = (white(), vec(prop_oneof![insz(), name], 1..4))
         .prop_map(|(white, parts)| format!("<Persoon>{}{white}</Persoon>", parts.concat()));
     let functie =
         (person, white()).prop_map(|(person, white)| format!("<Functie>{white}{person}{white}</Functie>"));
-    message(root, vec(functie, 1..3).prop_map(|all| format!("<Functies>{}</Functies>", all.concat())))
+    message(
+        root,
+        Just(String::new()),
+        vec(functie, 1..3).prop_map(|all| format!("<Functies>{}</Functies>", all.concat())),
+    )
 }
 
-fn message(root: &'static str, content: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
-    (preamble(), select(vec!["s", "soapenv"]), header(), white(), content, any::<bool>())
+fn message(
+    root: &'static str,
+    preamble: impl Strategy<Value = String> + 'static,
+    content: impl Strategy<Value = String> + 'static,
+) -> BoxedStrategy<String> {
+    (preamble, select(vec!["s", "soapenv"]), header(), white(), content, any::<bool>())
         .prop_map(move |(preamble, soap, header, white, content, default)| {
             let (open, close, inner) = if default {
                 (format!("{root} xmlns='urn:magda'"), root.to_owned(), "<Repliek xmlns=\"\">")
@@ -74,7 +85,7 @@ fn header() -> impl Strategy<Value = &'static str> {
 fn functies() -> BoxedStrategy<String> {
     element(
         Just("Functies"),
-        vec(prop_oneof![6 => functie(), 1 => text(), 1 => clutter()], 1..4).prop_map(concat),
+        vec(prop_oneof![6 => functie(), 1 => text(), 1 => clutter()], 1..4).prop_map(|parts| parts.concat()),
     )
 }
 
@@ -86,7 +97,7 @@ fn functie() -> BoxedStrategy<String> {
         1 => element(Just("Onderneming"), text()),
         1 => text(),
     ];
-    element(Just("Functie"), vec(child, 0..4).prop_map(concat))
+    element(Just("Functie"), vec(child, 0..4).prop_map(|parts| parts.concat()))
 }
 
 /// A person block: mostly silent tags, all kinds of children in any order.
@@ -100,7 +111,7 @@ fn person() -> BoxedStrategy<String> {
         1 => element(Just("GeboorteNaam"), text()),
         1 => element(Just("insz"), text()),
     ];
-    let content = vec(child, 0..5).prop_map(concat);
+    let content = vec(child, 0..5).prop_map(|parts| parts.concat());
     prop_oneof![
         6 => (select(vec!["Persoon", "p:Persoon", "Persoon xmlns:v='urn:v'"]), content.clone())
             .prop_map(|(tag, content)| {
@@ -138,8 +149,9 @@ fn clutter() -> BoxedStrategy<String> {
         select(vec!["Persoon", "Functie", "Functies", "Onderneming", "Naam", "Straat", "Personen", "\u{eb}n"])
     };
     let leaf = prop_oneof![4 => text(), 1 => element(decoy(), text())];
-    let tree =
-        leaf.prop_recursive(4, 12, 3, move |inner| element(decoy(), vec(inner, 0..3).prop_map(concat)));
+    let tree = leaf.prop_recursive(4, 12, 3, move |inner| {
+        element(decoy(), vec(inner, 0..3).prop_map(|parts| parts.concat()))
+    });
     let drift =
         select(vec!["INSZ", "insz", "VoorNaam", "p:achternaam"]).prop_map(|name| format!("<{name}/>"));
     prop_oneof![14 => tree, 1 => drift].boxed()
@@ -166,7 +178,10 @@ fn error() -> BoxedStrategy<String> {
     let diagnose =
         element(select(vec!["Diagnose", "Waarde"]), vec(digits, 1..6).prop_map(|parts| parts.concat()));
     let part = prop_oneof![6 => diagnose, 1 => functies(), 1 => clutter()];
-    element(select(vec!["Uitzondering", "Uitzondering", "Fout"]), vec(part, 0..3).prop_map(concat))
+    element(
+        select(vec!["Uitzondering", "Uitzondering", "Fout"]),
+        vec(part, 0..3).prop_map(|parts| parts.concat()),
+    )
 }
 
 /// An element, written in one of the ways there are.
@@ -181,8 +196,9 @@ fn element(
     let attributes = prop_oneof![3 => Just(vec![]), 1 => attributes];
     (local, select(vec!["", "", "p:", "q:"]), attributes, white(), white(), content)
         .prop_map(|(local, prefix, attributes, inside, after, content)| {
-            let attributes: String =
-                attributes.iter().map(|attribute| format!(" {inside}{attribute}")).collect();
+            let attributes = attributes.join(&format!(" {inside}"));
+            let attributes =
+                if attributes.is_empty() { attributes } else { format!(" {inside}{attributes}") };
             if content.is_empty() && inside.is_empty() {
                 return format!("<{prefix}{local}{attributes}{after}/>");
             }
@@ -216,8 +232,4 @@ fn text() -> BoxedStrategy<String> {
 
 fn white() -> impl Strategy<Value = &'static str> {
     select(vec!["", "", "", " ", "\n  ", "\r\n\t"])
-}
-
-fn concat(parts: Vec<String>) -> String {
-    parts.concat()
 }
