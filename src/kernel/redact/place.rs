@@ -123,7 +123,7 @@ impl Place {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<Fate, Fault> {
-        let in_person = self.person.is_some() && self.leaf.is_none();
+        let in_person = self.leaf.is_none() && self.person.is_some();
         if (in_person || !self.envelope.holds_text()) && !chars::all_white(text) {
             if !in_person {
                 return Err(Fault::Misbuilt);
