@@ -86,6 +86,7 @@ impl Scene {
         let snapshot = &self.generation.snapshot;
         let mut draft = Draft::begin(Arc::clone(&self.generation));
         draft.judged_under(&self.generation);
+        draft.asked_by(case.consumer);
         let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();
         let consumer = case.consumer;
         draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
@@ -93,7 +94,7 @@ impl Scene {
             Ok(permit) => permit,
             Err(against) => {
                 let outcome = against.reason.outcome();
-                draft.refused(consumer, against.operation, against.reason.rule());
+                draft.refused(against.operation, against.reason.rule());
                 draft.close(Ending::unanswered(outcome, 200, 0, None));
                 return outcome.reason();
             }

@@ -88,6 +88,14 @@ impl Draft {
         if let Some(record) = &mut self.record {
             record.whole = Instant::now();
             record.generation = Arc::clone(generation);
+            record.consumer = ConsumerIx::NONE;
+        }
+    }
+
+    /// Notes who asks; an index of the snapshot noted last.
+    pub fn asked_by(&mut self, consumer: Option<ConsumerIx>) {
+        if let Some(record) = &mut self.record {
+            record.consumer = consumer.unwrap_or(ConsumerIx::NONE);
         }
     }
 
@@ -103,16 +111,10 @@ impl Draft {
         self.record.as_ref().map(|record| &record.generation.snapshot)
     }
 
-    /// Notes that the verdict has fallen, against the call: who asked what, as far as that is known, and the
+    /// Notes that the verdict has fallen, against the call: what was asked, as far as that is known, and the
     /// rule behind it.
-    pub fn refused(
-        &mut self,
-        consumer: Option<ConsumerIx>,
-        operation: Option<OperationIx>,
-        rule: Option<RuleIx>,
-    ) {
+    pub fn refused(&mut self, operation: Option<OperationIx>, rule: Option<RuleIx>) {
         if let Some(record) = &mut self.record {
-            record.consumer = consumer.unwrap_or(ConsumerIx::NONE);
             record.operation = operation.unwrap_or(OperationIx::NONE);
             record.rule = rule.unwrap_or(RuleIx::NONE);
             record.decided = Some(record.since_whole());

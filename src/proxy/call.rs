@@ -4,6 +4,7 @@
 //! line does so as one [`Departure`], which is answered and recorded in one place.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -22,7 +23,9 @@ use crate::proxy::{contained, delivery, head, intake, verdict};
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
-    let mut draft = Draft::begin(worker.generation());
+    let generation = worker.generation();
+    let mut draft = Draft::begin(Arc::clone(&generation));
+    draft.asked_by(peer.consumer(&generation.snapshot));
     let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
@@ -64,9 +67,10 @@ fn judge(
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
+    let consumer = peer.consumer(snapshot);
+    draft.asked_by(consumer);
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
-    let consumer = peer.consumer(snapshot);
     draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
@@ -74,7 +78,7 @@ fn judge(
     match verdict::weigh(snapshot, consumer, path, &envelope, day) {
         Ok(permit) => Ok(audit::open(permit, draft)),
         Err(against) => {
-            draft.refused(consumer, against.operation, against.reason.rule());
+            draft.refused(against.operation, against.reason.rule());
             let echo = Echo::of(&envelope);
             Err(Departure::Refused(Box::new(Refused { against, consumer, day, echo })))
         }

@@ -40,8 +40,8 @@ fn after_a_mixed_run_the_counts_are_exact() {
                 "poortwachter_calls_total{consumer=\"gemeente\",operation=\"GeefOnderneming/02.00\",verdict=\"failed\",reason=\"withheld\"} 1",
                 "poortwachter_calls_total{consumer=\"gemeente\",operation=\"GeefOnderneming/02.00\",verdict=\"refused\",reason=\"sender-not-registered\"} 2",
                 "poortwachter_calls_total{consumer=\"gemeente\",operation=\"unknown\",verdict=\"refused\",reason=\"unknown-service\"} 1",
+                "poortwachter_calls_total{consumer=\"gemeente\",operation=\"unknown\",verdict=\"unreadable\",reason=\"unreadable\"} 1",
                 "poortwachter_calls_total{consumer=\"inspectie\",operation=\"GeefOnderneming/02.00\",verdict=\"allowed\",reason=\"none\"} 2",
-                "poortwachter_calls_total{consumer=\"unknown\",operation=\"unknown\",verdict=\"unreadable\",reason=\"unreadable\"} 1",
             ]
         );
         for line in [
