@@ -26,7 +26,7 @@ use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::call;
 use crate::proxy::drain::{Phase, reached};
-use crate::proxy::pace::{Activity, Busy, Paced};
+use crate::proxy::pace::{Activity, Busy, Paced, Patience};
 use crate::proxy::worker::Worker;
 use crate::registry::Snapshot;
 
@@ -130,7 +130,8 @@ where
         .max_header_size(limits.head)
         .max_buf_size(limits.head.max(LEAST_BUFFER))
         .serve_connection(stream, service);
-    drive(connection, http1::Connection::graceful_shutdown, &activity, worker, Some(limits.receive)).await;
+    let patience = patience(worker, Some(limits.receive));
+    drive(connection, http1::Connection::graceful_shutdown, &activity, worker, patience).await;
 }
 
 async fn http2<S>(worker: &Rc<Worker>, peer: Rc<Peer>, stream: TokioIo<S>, activity: Rc<Activity>)
@@ -149,7 +150,7 @@ where
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)
         .serve_connection(stream, service);
-    drive(connection, http2::Connection::graceful_shutdown, &activity, worker, None).await;
+    drive(connection, http2::Connection::graceful_shutdown, &activity, worker, patience(worker, None)).await;
 }
 
 /// An answer on its way.
@@ -171,22 +172,28 @@ fn answering(
     }
 }
 
-/// Runs a connection until it ends, the gateway drains, or it has been idle, or busy with one head, too long.
+/// A call may take its own deadline, and after it what receiving its request and reading the rest of its
+/// answer may take.
+fn patience(worker: &Worker, head: Option<Duration>) -> Patience {
+    let settings = worker.settings();
+    Patience { head, call: settings.upstream.total + 2 * settings.limits.receive }
+}
+
+/// Runs a connection until it ends, the gateway drains, or it has been idle, or busy with one thing, too long.
 /// How a connection ends is of no interest: its calls have their own records.
 async fn drive<C: Future>(
     connection: C,
     close: impl Fn(Pin<&mut C>),
     activity: &Activity,
     worker: &Worker,
-    head: Option<Duration>,
+    patience: Patience,
 ) {
     let mut connection = pin!(connection);
     let mut closing = Closing::No;
     loop {
         let ends = match closing {
-            Closing::No => activity.ends(head),
-            Closing::Idle(at) => Some(at),
-            Closing::Draining => None,
+            Closing::Idle(at) => at,
+            _ => activity.ends(patience),
         };
         tokio::select! {
             _ = connection.as_mut() => return,
@@ -195,13 +202,15 @@ async fn drive<C: Future>(
                 close(connection.as_mut());
                 closing = Closing::Draining;
             }
-            () = sleep_until(ends.unwrap_or_else(Instant::now)), if ends.is_some() => {
-                if closing != Closing::No || activity.is_in_head() {
-                    return;
+            () = sleep_until(ends) => match closing {
+                Closing::Idle(_) => return,
+                _ if activity.ends(patience) > Instant::now() => {}
+                _ if activity.is_under_way() => return,
+                _ => {
+                    close(connection.as_mut());
+                    closing = Closing::Idle(Instant::now() + worker.settings().limits.receive);
                 }
-                close(connection.as_mut());
-                closing = Closing::Idle(Instant::now() + worker.settings().limits.receive);
-            }
+            },
         }
     }
 }

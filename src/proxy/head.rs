@@ -153,7 +153,7 @@ mod tests {
             headers.insert(*name, HeaderValue::from_static("x"));
         }
         headers.insert("connection", HeaderValue::from_static("close, X-Hop"));
-        let mut left: Vec<_> = passed_on(headers).keys().map(|name| name.to_string()).collect();
+        let mut left: Vec<_> = passed_on(headers).keys().map(ToString::to_string).collect();
         left.sort();
         assert_eq!(left, ["cookie", "soapaction"]);
     }

@@ -2,9 +2,11 @@
 //! connection was last busy.
 //!
 //! hyper's own timer for a request's head also runs while a kept-alive connection is idle; here the two
-//! are told apart, so that a head may take seconds and idleness a minute and a half.
+//! are told apart, so that a head may take seconds and idleness a minute and a half. A call, too, has its
+//! time on the connection: over HTTP/2 a consumer can leave an answer unread without any write stalling.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,12 +19,23 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 /// How long a connection without a call is kept.
-pub(super) const IDLE: Duration = Duration::from_secs(90);
+const IDLE: Duration = Duration::from_secs(90);
+
+/// How long things on a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Receiving a head, where one connection carries one call at a time; `None`: not timed.
+    pub(super) head: Option<Duration>,
+    /// A whole call, until the consumer has read the last of its answer.
+    pub(super) call: Duration,
+}
 
 /// What happens on one connection.
 #[derive(Debug)]
 pub(super) struct Activity {
-    calls: Cell<usize>,
+    /// Number and beginning of the calls under way, the oldest first.
+    calls: RefCell<VecDeque<(u64, Instant)>>,
+    numbers: Cell<u64>,
     idle_since: Cell<Instant>,
     /// When the first byte came of a head that is not whole yet.
     head_since: Cell<Option<Instant>>,
@@ -31,31 +44,13 @@ pub(super) struct Activity {
 
 impl Activity {
     pub(super) fn new() -> Rc<Self> {
-        let now = Instant::now();
         Rc::new(Self {
-            calls: Cell::new(0),
-            idle_since: Cell::new(now),
+            calls: RefCell::default(),
+            numbers: Cell::new(0),
+            idle_since: Cell::new(Instant::now()),
             head_since: Cell::new(None),
             changed: Notify::new(),
         })
-    }
-
-    /// A call begins; it ends when the guard is dropped.
-    pub(super) fn call(self: &Rc<Self>) -> Busy {
-        self.calls.set(self.calls.get() + 1);
-        self.head_since.set(None);
-        Busy(Rc::clone(self))
-    }
-
-    /// When the connection has had its time, unless something happens first; `None` while it is busy.
-    /// A head is only timed where one connection carries one call at a time.
-    pub(super) fn ends(&self, head: Option<Duration>) -> Option<Instant> {
-        if self.calls.get() > 0 {
-            return None;
-        }
-        let idle = self.idle_since.get() + IDLE;
-        let head = head.zip(self.head_since.get()).map(|(within, since)| since + within);
-        Some(head.map_or(idle, |head| head.min(idle)))
     }
 
     /// The handshake is over: what came so far was no part of a head.
@@ -64,9 +59,29 @@ impl Activity {
         self.idle_since.set(Instant::now());
     }
 
-    /// Whether a head has begun to arrive and is not whole.
-    pub(super) fn is_in_head(&self) -> bool {
-        self.calls.get() == 0 && self.head_since.get().is_some()
+    /// A call begins; it ends when the guard is dropped.
+    pub(super) fn call(self: &Rc<Self>) -> Busy {
+        let number = self.numbers.get();
+        self.numbers.set(number + 1);
+        self.calls.borrow_mut().push_back((number, Instant::now()));
+        self.head_since.set(None);
+        self.changed.notify_one();
+        Busy { activity: Rc::clone(self), number }
+    }
+
+    /// When the connection has had its time, unless something happens first.
+    pub(super) fn ends(&self, patience: Patience) -> Instant {
+        if let Some((_, began)) = self.calls.borrow().front() {
+            return *began + patience.call;
+        }
+        let idle = self.idle_since.get() + IDLE;
+        let head = patience.head.zip(self.head_since.get()).map(|(within, since)| since + within);
+        head.map_or(idle, |head| head.min(idle))
+    }
+
+    /// Whether a call is under way, or a head that is not whole.
+    pub(super) fn is_under_way(&self) -> bool {
+        !self.calls.borrow().is_empty() || self.head_since.get().is_some()
     }
 
     /// Returns when [`Self::ends`] may have moved forward.
@@ -75,7 +90,7 @@ impl Activity {
     }
 
     fn received(&self) {
-        if self.calls.get() == 0 && self.head_since.get().is_none() {
+        if !self.is_under_way() {
             self.head_since.set(Some(Instant::now()));
             self.changed.notify_one();
         }
@@ -84,13 +99,17 @@ impl Activity {
 
 /// A call under way on a connection.
 #[derive(Debug)]
-pub(super) struct Busy(Rc<Activity>);
+pub(super) struct Busy {
+    activity: Rc<Activity>,
+    number: u64,
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.calls.set(self.0.calls.get() - 1);
-        self.0.idle_since.set(Instant::now());
-        self.0.changed.notify_one();
+        let activity = &self.activity;
+        activity.calls.borrow_mut().retain(|(number, _)| *number != self.number);
+        activity.idle_since.set(Instant::now());
+        activity.changed.notify_one();
     }
 }
 

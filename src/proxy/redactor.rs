@@ -1,7 +1,7 @@
 //! The kernel's filter at work on chunks of bytes.
 //!
 //! State and lists are made once per call; feeding a chunk asks for no memory (the list of what may
-//! leave grows, once, where one chunk has more holes than [`HOLES`]).
+//! leave grows, once, where one chunk has more holes than there is room for).
 
 use std::ops::Range;
 

@@ -21,6 +21,16 @@ where
         .finish()
 }
 
+/// Logs a panic with its place only: the standard text quotes what was being worked on, which may be
+/// somebody's name.
+pub fn panics_by_place() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let thread = std::thread::current();
+        tracing::error!(place, thread = thread.name(), "panic");
+    }));
+}
+
 /// Sends the log of this process to standard error. Only the first call in a process has effect.
 pub fn to_stderr() {
     let _ = tracing::subscriber::set_global_default(lines(std::io::stderr));

@@ -272,7 +272,8 @@ impl Consumer {
             Line::Two(line) => line.clone().send_request(request).await?,
         };
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.map(|whole| whole.to_bytes()).map_err(|error| error.to_string());
+        let body =
+            body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string());
         Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
@@ -344,7 +345,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             base: String::new(),
             connect: Duration::from_secs(5),
             total: Duration::from_secs(25),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
         },
         registry: config::Registry {
             directory: here.join("registry"),

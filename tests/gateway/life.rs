@@ -156,6 +156,51 @@ fn a_panic_in_one_call_is_contained() {
 }
 
 #[test]
+fn a_consumer_that_stops_reading_loses_its_connection() {
+    block_on(async {
+        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_millis(200));
+        let house = House::planned(plan, always(ok(&long_answer(200_000))));
+        let mut stream = house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap();
+        let body = Question::from(GEMEENTE).xml();
+        let head = format!(
+            "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        tokio::io::AsyncWriteExt::write_all(&mut stream, head.as_bytes()).await.unwrap();
+        // Ends because the gateway gives up the connection while the test holds it open, unread.
+        while !house.metrics().await.contains("verdict=\"abandoned\",reason=\"consumer-gone\"} 1\n") {}
+        while !house.metrics().await.contains("poortwachter_connections 0\n") {}
+        drop(stream);
+    });
+}
+
+#[test]
+fn an_answer_left_unread_over_http_2_costs_the_connection_in_the_end() {
+    block_on(async {
+        let plan = Plan::with(|settings| {
+            settings.limits.receive = Duration::from_millis(200);
+            settings.upstream.total = Duration::from_millis(400);
+        });
+        let house = House::planned(plan, always(ok(&long_answer(20_000))));
+        let stream = house.tls(&house.identity("gemeente"), &["h2"]).await.unwrap();
+        // Windows far smaller than the answer, and nobody to enlarge them.
+        let (mut line, connection) =
+            hyper::client::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new())
+                .initial_stream_window_size(1000)
+                .handshake::<_, http_body_util::Full<bytes::Bytes>>(hyper_util::rt::TokioIo::new(stream))
+                .await
+                .unwrap();
+        let ended = tokio::spawn(connection);
+        let request = crate::house::post(&format!("https://localhost{PATH}"), Question::from(GEMEENTE).xml());
+        let unread = line.send_request(request).await.unwrap();
+        assert_eq!(unread.status(), 200);
+        // Ends because the gateway closes: the client holds both its ends.
+        let _ = ended.await;
+        drop((unread, line));
+    });
+}
+
+#[test]
 fn draining_finishes_what_runs_and_takes_nothing_new() {
     block_on(async {
         let gate = Gate::default();

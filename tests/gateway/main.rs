@@ -10,6 +10,7 @@ mod house;
 mod life;
 mod measures;
 mod messages;
+mod process;
 mod refusals;
 mod requests;
 mod samples;

@@ -95,12 +95,12 @@ fn promtool_finds_nothing_wrong_with_the_page() {
         };
         promtool.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
         let said = promtool.wait_with_output().unwrap();
-        assert!(
-            said.status.success(),
-            "{}{}",
-            String::from_utf8_lossy(&said.stdout),
-            String::from_utf8_lossy(&said.stderr)
-        );
+        let complaints = String::from_utf8([said.stdout, said.stderr].concat()).unwrap();
+        // The law reckons in legal days; in seconds the number would be wrong twice a year.
+        let known = "poortwachter_grant_days_left use base unit";
+        let others: Vec<_> =
+            complaints.lines().filter(|line| !line.is_empty() && !line.starts_with(known)).collect();
+        assert_eq!(others, Vec::<&str>::new());
     });
 }
 

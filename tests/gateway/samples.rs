@@ -2,6 +2,7 @@
 //!
 //! They are not part of this repository: looked for in `../shared/magda-samples` or `MAGDA_SAMPLES`.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,9 +78,9 @@ fn catalogue(samples: &[Sample]) -> String {
         let entry = format!("name = \"{service}\"");
         if !text.contains(&entry) {
             let version = &version[..5];
-            text += &format!(
-                "\n[[service]]\nname = \"{service}\"\nversion = \"{version}\"\ndomain = \"Onderneming\"\nsource = \"kbo-vkbo\"\npaths = [\"/{service}Dienst-{version}/soap/WebService\"]\ncontact = \"x\"\n"
-            );
+            let _ = write!(text, "\n[[service]]\nname = \"{service}\"\nversion = \"{version}\"\n");
+            text.push_str("domain = \"Onderneming\"\nsource = \"kbo-vkbo\"\ncontact = \"x\"\n");
+            let _ = writeln!(text, "paths = [\"/{service}Dienst-{version}/soap/WebService\"]");
         }
     }
     text

@@ -7,7 +7,7 @@
 use super::question::{At, Question};
 pub use super::value::Value;
 use crate::xml::chars::{self, End};
-use crate::xml::{Flaw, Read, Reader};
+use crate::xml::{Flaw, Reader};
 
 /// What one envelope states, as slices of it.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +88,16 @@ pub fn read<'a>(bytes: &'a [u8], person_names: &[&str]) -> Result<Envelope<'a>, 
     let mut start = 0;
     while start < bytes.len() {
         let noticed = |fault| Unreadable { fault, at: start };
-        let Read { token, len } = next(&mut reader, &bytes[start..]).map_err(noticed)?;
-        let at = At { token: &token, start, end: start + len };
-        question.meet(&at, reader.open()).map_err(noticed)?;
-        start += len;
+        // By reference: moving tokens costs more than reading them.
+        let next = reader.next(&bytes[start..]);
+        let read = match &next {
+            Ok(Some(read)) => read,
+            Ok(None) => return Err(noticed(Fault::Flaw(Flaw::Truncated))),
+            Err(flaw) => return Err(noticed(Fault::Flaw(*flaw))),
+        };
+        let end = start + read.len;
+        question.meet(&At { token: &read.token, start, end }, reader.open()).map_err(noticed)?;
+        start = end;
     }
     let noticed = |fault| Unreadable { fault, at: bytes.len() };
     reader.finish().map_err(Fault::Flaw).map_err(noticed)?;
@@ -107,10 +113,6 @@ fn text(bytes: &[u8]) -> Result<&str, Unreadable> {
         End::Flaw(flaw) => Err(flaw),
     };
     flaw.map_err(|flaw| Unreadable { fault: Fault::Flaw(flaw), at: clean.len })
-}
-
-fn next<'a>(reader: &mut Reader, rest: &'a [u8]) -> Result<Read<'a>, Fault> {
-    reader.next(rest).and_then(|read| read.ok_or(Flaw::Truncated)).map_err(Fault::Flaw)
 }
 
 impl Fault {

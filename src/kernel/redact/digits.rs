@@ -41,6 +41,11 @@ impl Digits {
         self.step(b' ')
     }
 
+    /// Whether what was seen last is no number, nor part of one.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.run == 0 && self.count == 0
+    }
+
     /// Whether what was seen last may turn out to be an INSZ.
     pub(super) const fn may_become(&self) -> bool {
         self.count > 0 || 0 < self.run && self.run <= WHOLE

@@ -123,7 +123,7 @@ impl Place {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<Fate, Fault> {
-        let in_person = self.person.is_some() && self.leaf.is_none();
+        let in_person = self.leaf.is_none() && self.person.is_some();
         if (in_person || !self.envelope.holds_text()) && !chars::all_white(text) {
             if !in_person {
                 return Err(Fault::Misbuilt);
@@ -196,6 +196,7 @@ impl Place {
         }
         match self.envelope.enter(local)? {
             Part::Opened if tag.binds(tag.name.prefix()) != Some(NAMESPACE) => return Err(Fault::NotSoap11),
+            Part::Header if program.is_drift(local) => return Err(Fault::Drift),
             Part::Header => self.signed |= matches!(local, b"Signature" | b"Security"),
             Part::Content if level == self.envelope.content_level() => {
                 self.enter_content(program, local, level)?;

@@ -25,6 +25,11 @@ impl Watch {
         Self { digits: Digits::default(), held: Carry::new() }
     }
 
+    /// Whether no digit is being looked at, so that a tag is no news.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.digits.is_idle()
+    }
+
     /// Reads a token of the error and keeps it, now or later.
     pub(super) fn pass<S: Sink>(
         &mut self,

@@ -15,7 +15,7 @@ use super::program::Program;
 use super::watch::Watch;
 use crate::vocab::{Field, FieldSet};
 use crate::xml::chars::{self, End};
-use crate::xml::{Flaw, MAX_TOKEN, Read, Reader, Token};
+use crate::xml::{Flaw, MAX_TOKEN, Reader, Token};
 
 /// Takes what may leave, in order.
 pub trait Sink {
@@ -175,10 +175,16 @@ impl Filter {
         let start = self.finish_token(program, text.bytes, out)?;
         let (_, mut rest) = text.split(start);
         while !rest.bytes.is_empty() {
-            let Some(read) = self.course.reader.next(rest.bytes)? else { break };
-            let (piece, later) = rest.split(read.len);
-            self.course.pass(program, &read, piece, out)?;
-            rest = later;
+            // By reference: moving tokens costs more than reading them.
+            match &self.course.reader.next(rest.bytes) {
+                Ok(Some(read)) => {
+                    let (piece, later) = rest.split(read.len);
+                    self.course.pass(program, &read.token, piece, out)?;
+                    rest = later;
+                }
+                Ok(None) => break,
+                Err(flaw) => return Err(Fault::Flaw(*flaw)),
+            }
         }
         Ok(self.token.push(rest.bytes)?)
     }
@@ -194,7 +200,7 @@ impl Filter {
         while !self.token.is_empty() {
             if let Some(read) = self.course.reader.next(self.token.bytes())? {
                 let piece = Piece { bytes: &self.token.bytes()[..read.len], at: None };
-                self.course.pass(program, &read, piece, out)?;
+                self.course.pass(program, &read.token, piece, out)?;
                 let len = read.len;
                 self.token.shift(len);
                 taken -= self.give_back(taken);
@@ -238,17 +244,17 @@ impl Course {
     fn pass<S: Sink>(
         &mut self,
         program: &Program<'_>,
-        read: &Read<'_>,
+        token: &Token<'_>,
         piece: Piece<'_>,
         out: &mut Out<'_, S>,
     ) -> Result<(), Fault> {
-        let fate = self.place.meet(program, &read.token, self.reader.open())?;
-        if matches!(read.token, Token::Start(..) | Token::End(_)) {
+        let fate = self.place.meet(program, token, self.reader.open())?;
+        if matches!(token, Token::Start(..) | Token::End(_)) && !self.watch.is_idle() {
             self.watch.boundary(out)?;
         }
         match fate {
             Fate::Keep => out.keep(piece),
-            Fate::Watch => self.watch.pass(&read.token, piece, out)?,
+            Fate::Watch => self.watch.pass(token, piece, out)?,
             Fate::Drop => self.remove()?,
             Fate::KeepWhite => self.keep_white(piece, out)?,
         }

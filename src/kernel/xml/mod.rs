@@ -18,5 +18,5 @@ mod tag;
 
 pub use flaw::Flaw;
 pub(crate) use open::Open;
-pub(crate) use reader::{MAX_TOKEN, Read, Reader, Token};
+pub(crate) use reader::{MAX_TOKEN, Reader, Token};
 pub(crate) use tag::Tag;

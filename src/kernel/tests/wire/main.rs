@@ -2,5 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod feeding;
+mod filter;
+mod messages;
+mod oracle;
 mod programs;
+mod question;
 mod samples;
+mod secrets;
+mod traps;

@@ -7,8 +7,9 @@ use std::{env, fs};
 use poortwachter_kernel::peek::soap;
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::Start;
+use poortwachter_kernel::vocab::FieldSet;
 
-use crate::feeding::Feeding;
+use crate::feeding::{Feeding, Outcome};
 use crate::programs::{BOTH, DRIFT, GEEF_FUNCTIES, GEEF_ONDERNEMING, NONE, REVEALS, ZOEK_ONDERNEMING};
 
 #[test]
@@ -73,11 +74,7 @@ fn every_request_template_has_one_meaning() {
 }
 
 /// Whole and in two, in at most some two hundred places.
-fn feed(
-    program: &Program<'_>,
-    reveals: poortwachter_kernel::vocab::FieldSet,
-    document: &[u8],
-) -> crate::feeding::Outcome {
+fn feed(program: &Program<'_>, reveals: FieldSet, document: &[u8]) -> Outcome {
     let feeding = Feeding { program, start: Start::EnvelopeOrBody, reveals };
     let finest = feeding.byte_by_byte(document);
     feeding.assert_like(&finest, &feeding.whole(document), "whole");

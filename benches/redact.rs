@@ -1,0 +1,171 @@
+//! How fast an answer is filtered, beside what else could do it and what cannot be beaten.
+//!
+//! `cargo bench --bench redact`. The copies into a buffer are part of the filter's time: the proxy
+//! passes ranges on without them.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod harness;
+
+use std::ops::Range;
+
+use harness::{Case, compare};
+use poortwachter_kernel::redact::program::{Holds, Path, Program};
+use poortwachter_kernel::redact::xml::{Filter, Sink, Start};
+use poortwachter_kernel::vocab::FieldSet;
+use quick_xml::events::Event;
+use quick_xml::{Reader, Writer};
+
+const PROGRAM: Program<'_> = Program {
+    root: "GeefOndernemingResponse",
+    paths: &[Path { steps: &["Functies", "Functie", "Persoon"], holds: Holds::Person }],
+    drift: &["INSZ", "VoorNaam", "AchterNaam"],
+};
+
+/// A body is read from the network in pieces of this size.
+const CHUNK: usize = 16 * 1024;
+
+fn main() {
+    for size in [5 * 1024, 64 * 1024, 1024 * 1024] {
+        for (kind, document) in [("rich in functionholders", rich(size)), ("clean", clean(size))] {
+            assert_eq!(
+                filter(&document, &mut Vec::new()),
+                quick_xml(&document, &mut Vec::new()),
+                "they must agree"
+            );
+            bench(kind, &document);
+        }
+    }
+}
+
+fn bench(kind: &str, document: &[u8]) {
+    let buffer = || Vec::with_capacity(2 * document.len());
+    let (mut ours, mut peer, mut copy) = (buffer(), buffer(), buffer());
+    compare(
+        kind,
+        document.len(),
+        vec![
+            Case::new("filter, ranges only", || ranges(document)),
+            Case::new("filter, copied out", || filter(document, &mut ours)),
+            Case::new("quick-xml, read and write", || quick_xml(document, &mut peer)),
+            Case::new("core::str::from_utf8", || std::str::from_utf8(document).unwrap().len()),
+            Case::new("memchr for every `<`", || memchr_scan(document)),
+            Case::new("memcpy", || {
+                copy.clear();
+                copy.extend_from_slice(document);
+                copy.len()
+            }),
+        ],
+    );
+}
+
+fn ranges(document: &[u8]) -> usize {
+    let mut count = Count(0);
+    let mut filter = Filter::new(Start::Envelope, FieldSet::EMPTY);
+    for chunk in document.chunks(CHUNK) {
+        filter.feed(&PROGRAM, chunk, &mut count).unwrap();
+    }
+    filter.finish().unwrap();
+    count.0
+}
+
+fn filter(document: &[u8], out: &mut Vec<u8>) -> usize {
+    out.clear();
+    let mut filter = Filter::new(Start::Envelope, FieldSet::EMPTY);
+    for chunk in document.chunks(CHUNK) {
+        filter.feed(&PROGRAM, chunk, &mut Copy { chunk, out }).unwrap();
+    }
+    filter.finish().unwrap();
+    out.len()
+}
+
+/// The plain way: every event read is written, but inside the path. Checks end tags, not the rest.
+fn quick_xml(document: &[u8], out: &mut Vec<u8>) -> usize {
+    out.clear();
+    let mut reader = Reader::from_reader(document);
+    let mut writer = Writer::new(out);
+    let mut open: Vec<String> = Vec::new();
+    let mut removing = 0;
+    loop {
+        let event = reader.read_event().unwrap();
+        match &event {
+            Event::Start(tag) => {
+                open.push(tag.local_name().as_ref().to_owned());
+                if removing == 0 && open.ends_with(&["Functies", "Functie", "Persoon"].map(String::from)) {
+                    removing = open.len();
+                }
+            }
+            Event::Eof => return writer.into_inner().len(),
+            _ => {}
+        }
+        let ends = matches!(event, Event::End(_));
+        let level = open.len();
+        if removing == 0 {
+            writer.write_event(event).unwrap();
+        }
+        if ends {
+            open.pop();
+            if removing == level {
+                removing = 0;
+            }
+        }
+    }
+}
+
+fn memchr_scan(document: &[u8]) -> usize {
+    memchr::memchr_iter(b'<', document).count()
+}
+
+struct Count(usize);
+
+impl Sink for Count {
+    fn keep(&mut self, range: Range<usize>) {
+        self.0 += range.len();
+    }
+
+    fn carried(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+}
+
+struct Copy<'a> {
+    chunk: &'a [u8],
+    out: &'a mut Vec<u8>,
+}
+
+impl Sink for Copy<'_> {
+    fn keep(&mut self, range: Range<usize>) {
+        self.out.extend_from_slice(&self.chunk[range]);
+    }
+
+    fn carried(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+}
+
+fn rich(size: usize) -> Vec<u8> {
+    answer(size, |at| {
+        format!(
+            "\n                <Functie DatumBegin=\"2018-05-14\">\n                  <FunctiehouderVan>0999999943</FunctiehouderVan>\n                  <AanduidingPersoonOnderneming>\n                    <Code>1</Code>\n                    <Omschrijving>Vertegenwoordiging door natuurlijke persoon</Omschrijving>\n                  </AanduidingPersoonOnderneming>\n                  <AardFunctie>\n                    <Code>10002</Code>\n                    <Omschrijving>Bestuurder</Omschrijving>\n                  </AardFunctie>\n                  <Persoon>\n                    <INSZ>836708{at:05}</INSZ>\n                    <AchterNaam>Quispel</AchterNaam>\n                    <VoorNaam>Eva</VoorNaam>\n                  </Persoon>\n                </Functie>"
+        )
+    })
+}
+
+fn clean(size: usize) -> Vec<u8> {
+    answer(size, |at| {
+        format!(
+            "\n                <Functie DatumBegin=\"2018-05-14\">\n                  <FunctiehouderVan>0999999943</FunctiehouderVan>\n                  <AardFunctie>\n                    <Code>{at}</Code>\n                    <Omschrijving>Bestuurder</Omschrijving>\n                  </AardFunctie>\n                  <Onderneming>\n                    <Ondernemingsnummer>0999999943</Ondernemingsnummer>\n                    <MaatschappelijkeNaam><Naam>Fictief België</Naam></MaatschappelijkeNaam>\n                  </Onderneming>\n                </Functie>"
+        )
+    })
+}
+
+fn answer(size: usize, functie: impl Fn(usize) -> String) -> Vec<u8> {
+    let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">\n  <s:Body>\n    <web:GeefOndernemingResponse xmlns:web=\"http://webservice.geefondernemingdienst-02_00.onderneming-02_00.vip.vlaanderen.be\">\n      <Repliek>\n        <Antwoorden><Antwoord><Inhoud><Onderneming><Functies>";
+    let tail = "</Functies></Onderneming></Inhoud></Antwoord></Antwoorden>\n      </Repliek>\n    </web:GeefOndernemingResponse>\n  </s:Body>\n</s:Envelope>\n";
+    let mut document = head.to_owned();
+    let mut at = 0;
+    while document.len() + tail.len() < size {
+        document += &functie(at);
+        at += 1;
+    }
+    (document + tail).into_bytes()
+}

@@ -1,0 +1,580 @@
+//! Each trap that breaks a naive filter, by name.
+
+use poortwachter_kernel::redact::program::Program;
+use poortwachter_kernel::redact::xml::{Fault, Start};
+use poortwachter_kernel::vocab::{Field, FieldSet};
+use poortwachter_kernel::xml::Flaw;
+
+use crate::feeding::{Feeding, Outcome};
+use crate::programs::{BOTH, GEEF_FUNCTIES, GEEF_ONDERNEMING, INSZ_ONLY, NAME, NONE, REVEALS};
+
+const OPEN: &str = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>";
+const CLOSE: &str = "</s:Body></s:Envelope>";
+
+/// An answer of `GeefOnderneming` with something in its Repliek.
+fn answer(content: &str) -> String {
+    format!(
+        "{OPEN}<w:GeefOndernemingResponse xmlns:w='urn:w'><Repliek>{content}</Repliek></w:GeefOndernemingResponse>{CLOSE}"
+    )
+}
+
+/// An answer with something in a Functie.
+fn functie(content: &str) -> String {
+    answer(&format!("<Functies><Functie>{content}</Functie></Functies>"))
+}
+
+fn filter(reveals: FieldSet, document: impl AsRef<[u8]>) -> Outcome {
+    Feeding { program: &GEEF_ONDERNEMING, start: Start::Envelope, reveals }.every_way(document.as_ref(), 1)
+}
+
+#[track_caller]
+fn assert_leaves(reveals: FieldSet, document: &str, want: &str) {
+    assert_eq!(String::from_utf8_lossy(filter(reveals, document).whole()), want);
+}
+
+#[track_caller]
+fn assert_removed(reveals: FieldSet, document: &str, names: u32, numbers: u32) {
+    let (removed, _) = filter(reveals, document).end.unwrap();
+    assert_eq!(
+        (removed[Field::FunctionholderName.at()], removed[Field::FunctionholderInsz.at()]),
+        (names, numbers)
+    );
+}
+
+#[track_caller]
+fn assert_fault(document: impl AsRef<[u8]>, fault: Fault) {
+    assert_eq!(filter(NONE, document).end, Err(fault));
+}
+
+mod the_block {
+    use super::*;
+
+    const FULL: &str = "<Persoon>\n <INSZ>83670812399</INSZ>\n <VoorNaam>Eva</VoorNaam><AchterNaam>Quispel</AchterNaam> <Straat><Naam>Dorp</Naam></Straat></Persoon>";
+
+    #[test]
+    fn goes_whole_and_leaves_the_white_space_around_it() {
+        let document = functie(&format!("<A/>\n  {FULL}\r\n\t<B>1</B>"));
+        assert_leaves(NONE, &document, &functie("<A/>\n  \r\n\t<B>1</B>"));
+        assert_removed(NONE, &document, 1, 1);
+    }
+
+    #[test]
+    fn stays_byte_for_byte_with_everything_open() {
+        assert_leaves(BOTH, &functie(FULL), &functie(FULL));
+        assert_eq!(filter(BOTH, functie(FULL)).end, Ok(([0, 0, 0], [1, 1, 0])));
+    }
+
+    #[test]
+    fn keeps_its_insz_alone_where_the_insz_alone_is_open() {
+        assert_leaves(
+            INSZ_ONLY,
+            &functie(FULL),
+            &functie("<Persoon>\n <INSZ>83670812399</INSZ>\n  </Persoon>"),
+        );
+        assert_eq!(filter(INSZ_ONLY, functie(FULL)).end, Ok(([1, 0, 0], [0, 1, 0])));
+    }
+
+    #[test]
+    fn keeps_its_name_alone_where_the_name_alone_is_open() {
+        let want = FULL.replace("<INSZ>83670812399</INSZ>", "");
+        assert_leaves(NAME, &functie(FULL), &functie(&want));
+        assert_eq!(filter(NAME, functie(FULL)).end, Ok(([0, 1, 0], [1, 0, 0])));
+    }
+
+    #[test]
+    fn loses_what_the_schema_does_not_know_with_either_field() {
+        let grown = "<Persoon><Geboorte>1983</Geboorte>Eva&amp;<![CDATA[Q]]><!-- Eva --> <INSZ>1</INSZ><VoorNaam>E</VoorNaam></Persoon>";
+        assert_leaves(INSZ_ONLY, &functie(grown), &functie("<Persoon> <INSZ>1</INSZ></Persoon>"));
+        assert_leaves(NAME, &functie(grown), &functie("<Persoon> <VoorNaam>E</VoorNaam></Persoon>"));
+        assert_eq!(filter(NAME, functie(grown)).end, Ok(([1, 1, 0], [1, 0, 0])));
+    }
+
+    #[test]
+    fn is_found_by_path_whatever_its_prefix_attributes_and_form() {
+        for block in [
+            "<Persoon/>",
+            "<Persoon />",
+            "<p:Persoon xmlns:p=\"urn:p\"/>",
+            "<Persoon\n a='>' b=\"/Persoon>\"\t>Quispel</Persoon >",
+            "<Persoon><![CDATA[</Persoon>]]><!-- </Persoon> --></Persoon>",
+            "<Persoon><Persoon><Persoon/></Persoon></Persoon>",
+        ] {
+            assert_leaves(NONE, &functie(block), &functie(""));
+        }
+    }
+
+    #[test]
+    fn is_not_taken_for_one_elsewhere() {
+        for decoy in [
+            "<Persoon><Naam>x</Naam></Persoon>",
+            "<Functie><Persoon/></Functie>",
+            "<Functies><Persoon/></Functies>",
+            "<Functies><Functie><X><Persoon/></X></Functie></Functies>",
+            "<Functies><Functie><persoon/></Functie></Functies>",
+            "<Functies><Functie>&lt;Persoon&gt;<!-- <Persoon> --><![CDATA[<Persoon>]]></Functie></Functies>",
+        ] {
+            assert_leaves(NONE, &answer(decoy), &answer(decoy));
+        }
+    }
+
+    #[test]
+    fn counts_as_a_name_unless_it_held_an_insz_alone() {
+        assert_removed(NONE, &functie("<Persoon/>"), 1, 0);
+        assert_removed(NONE, &functie("<Persoon> <INSZ/>\n<INSZ/> </Persoon>"), 0, 2);
+        assert_removed(NONE, &functie("<Persoon><INSZ/>&#32;</Persoon>"), 1, 1);
+        assert_removed(INSZ_ONLY, &functie("<Persoon/>"), 0, 0);
+    }
+
+    #[test]
+    fn is_withheld_when_what_stays_of_it_may_hold_the_other_part() {
+        for (reveals, block) in [
+            (NAME, "<Persoon nummer='83670812399'/>"),
+            (INSZ_ONLY, "<Persoon naam='Eva'/>"),
+            (INSZ_ONLY, "<Persoon><INSZ naam='Eva'>1</INSZ></Persoon>"),
+            (INSZ_ONLY, "<Persoon><INSZ><VoorNaam/></INSZ></Persoon>"),
+            (INSZ_ONLY, "<Persoon><INSZ><Houder>Eva</Houder></INSZ></Persoon>"),
+            (NAME, "<Persoon><VoorNaam><Nummer>1</Nummer></VoorNaam></Persoon>"),
+            (NAME, "<Persoon><Straat><insz/></Straat></Persoon>"),
+        ] {
+            assert_eq!(filter(reveals, functie(block)).end, Err(Fault::Drift), "{block}");
+        }
+        assert!(filter(NAME, functie("<Persoon xmlns='' xmlns:a='urn:a'/>")).end.is_ok());
+    }
+}
+
+mod the_number_without_a_block {
+    use super::*;
+
+    fn functies(content: &str) -> String {
+        format!(
+            "{OPEN}<GeefFunctiesResponse><Functies><Functie>{content}</Functie></Functies></GeefFunctiesResponse>{CLOSE}"
+        )
+    }
+
+    fn filter(reveals: FieldSet, content: &str) -> Outcome {
+        let feeding = Feeding { program: &GEEF_FUNCTIES, start: Start::Envelope, reveals };
+        feeding.every_way(functies(content).as_bytes(), 1)
+    }
+
+    #[test]
+    fn goes_unless_it_is_open() {
+        let content = "<INSZ>\n83670812399\n</INSZ><p:INSZ xmlns:p='urn:p'/><VolgNummer>1</VolgNummer>";
+        for reveals in [NONE, NAME] {
+            let outcome = filter(reveals, content);
+            assert_eq!(outcome.text(), functies("<VolgNummer>1</VolgNummer>"));
+            assert_eq!(outcome.end, Ok(([0, 2, 0], [0; Field::COUNT])));
+        }
+        for reveals in [INSZ_ONLY, BOTH] {
+            assert_eq!(filter(reveals, content).whole(), functies(content).as_bytes());
+        }
+    }
+
+    #[test]
+    fn stays_when_it_is_the_consumers_own_user() {
+        let content = "<Gebruiker>83670812399</Gebruiker>";
+        assert_eq!(filter(NONE, content).whole(), functies(content).as_bytes());
+    }
+}
+
+mod drift {
+    use super::*;
+
+    #[test]
+    fn withholds_an_answer_that_grew_a_place_for_personal_data() {
+        for grown in [
+            "<Bestuurders><Bestuurder><INSZ>1</INSZ></Bestuurder></Bestuurders>",
+            "<x:VoorNaam xmlns:x='urn:x'/>",
+            "<Voornaam/>",
+            "<insz/>",
+            "<Functies><Functie><INSZ/></Functie></Functies>",
+            "<Functies><functie><Persoon><AchterNaam/></Persoon></functie></Functies>",
+            "<Uitzondering><Diagnose><INSZ/></Diagnose></Uitzondering>",
+        ] {
+            for reveals in REVEALS {
+                assert_eq!(filter(reveals, answer(grown)).end, Err(Fault::Drift), "{grown}");
+            }
+        }
+    }
+
+    #[test]
+    fn is_seen_in_the_header_too_where_a_damaged_end_tag_would_put_the_body() {
+        let names =
+            answer("<Functies><Functie><Persoon><VoorNaam>Eva</VoorNaam></Persoon></Functie></Functies>");
+        assert_fault(names.replace("<s:Body>", "<s:Header> /s:Header><s:Body>"), Fault::Drift);
+        assert_fault(answer("").replace("<s:Body>", "<s:Header><INSZ/></s:Header><s:Body>"), Fault::Drift);
+    }
+
+    #[test]
+    fn says_nothing_of_names_that_only_look_alike() {
+        let names = answer("<INSZ2/><Voornamen/><Naam/><Gebruiker>83670812399</Gebruiker>");
+        assert_leaves(NONE, &names, &names);
+    }
+
+    #[test]
+    fn is_unknown_to_a_program_that_knows_nothing_personal() {
+        let program = Program { root: "GeefPersoonResponse", paths: &[], drift: &[] };
+        let document = format!(
+            "{OPEN}<GeefPersoonResponse><INSZ>83670812399</INSZ><Uitzondering>83670812399</Uitzondering></GeefPersoonResponse>{CLOSE}"
+        );
+        let feeding = Feeding { program: &program, start: Start::Envelope, reveals: NONE };
+        assert_eq!(feeding.every_way(document.as_bytes(), 1).whole(), document.as_bytes());
+    }
+}
+
+mod errors {
+    use super::*;
+
+    fn diagnose(text: &str) -> String {
+        answer(&format!(
+            "<Uitzonderingen><Uitzondering><Diagnose>{text}</Diagnose></Uitzondering></Uitzonderingen>"
+        ))
+    }
+
+    #[test]
+    fn that_quote_an_insz_are_withheld_however_it_is_written() {
+        for text in [
+            "Geen dossier voor 83670812399.",
+            "83.67.08-123.99",
+            "INSZ:836708-123-99",
+            "8367&#48;8123&#x39;9",
+            "8367<!-- x -->0812<![CDATA[39]]>9",
+            "<![CDATA[83670812399]]>",
+        ] {
+            assert_fault(diagnose(text), Fault::PersonalInError);
+            assert!(filter(INSZ_ONLY, diagnose(text)).end.is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn let_no_digit_of_an_insz_go_before_it_is_complete() {
+        let document = diagnose("Geen dossier voor 836708<!-- x -->12399.");
+        assert!(filter(NONE, &document).text().ends_with("<Diagnose>Geen dossier voor "));
+    }
+
+    #[test]
+    fn may_hold_every_other_number() {
+        for text in [
+            "Onderneming 0999999943 (0999.999.943) onbekend op 2026-01-15 om 09:30:00.000",
+            "836708123991 is te lang, 1.2.3.4.5.6 een versie",
+            "836708 12399",
+            "836708<b/>12399",
+            "5d0a4d0e-4f0b-4a55-9a53-0a5b0f3a7c11",
+            "a&lt;b<!-- c --><![CDATA[d]]>\u{eb}",
+        ] {
+            assert_leaves(NONE, &diagnose(text), &diagnose(text));
+        }
+    }
+
+    #[test]
+    fn hold_no_number_that_goes_on_in_the_next_element() {
+        let document =
+            answer("<Uitzondering><A>836708</A><B>12399</B><C>8367081239912</C><D>399</D></Uitzondering>");
+        assert_leaves(NONE, &document, &document);
+    }
+
+    #[test]
+    fn are_soap_faults_too() {
+        let fault = |text: &str| {
+            format!(
+                "{OPEN}<s:Fault><faultcode>s:Server</faultcode><faultstring>{text}</faultstring></s:Fault>{CLOSE}"
+            )
+        };
+        assert_leaves(NONE, &fault("99995 - Te veel"), &fault("99995 - Te veel"));
+        assert_fault(fault("onbekend: 83670812399"), Fault::PersonalInError);
+        assert_fault(fault("</faultstring><INSZ/><faultstring>"), Fault::Drift);
+    }
+
+    #[test]
+    fn still_lose_their_person_blocks() {
+        let document = answer(
+            "<Uitzondering>1<Functies><Functie><Persoon>83670812399</Persoon></Functie></Functies></Uitzondering>",
+        );
+        assert_leaves(NONE, &document, &document.replace("<Persoon>83670812399</Persoon>", ""));
+    }
+
+    #[test]
+    fn end_where_they_end() {
+        let document =
+            answer("<Uitzondering><Fout>1</Fout></Uitzondering><Gebruiker>83670812399</Gebruiker>");
+        assert_leaves(NONE, &document, &document);
+    }
+
+    #[test]
+    fn that_bury_digits_beyond_what_can_wait_are_withheld() {
+        let buried = diagnose(&format!("8<!-- {} -->3", "x".repeat(600)));
+        assert_fault(buried, Fault::PersonalInError);
+    }
+}
+
+mod signatures {
+    use super::*;
+
+    fn signed(header: &str, document: &str) -> String {
+        document.replace("<s:Body>", &format!("<s:Header>{header}</s:Header><s:Body>"))
+    }
+
+    #[test]
+    fn leave_unbroken_where_nothing_is_removed() {
+        for header in
+            ["<d:Signature xmlns:d='urn:d'/>", "<w:Security xmlns:w='urn:w'><Signature/></w:Security>"]
+        {
+            let document = signed(header, &functie("<A/>"));
+            assert_leaves(NONE, &document, &document);
+            let document = signed(header, &functie("<Persoon>x</Persoon>"));
+            assert_leaves(BOTH, &document, &document);
+        }
+    }
+
+    #[test]
+    fn withhold_an_answer_that_would_break_them() {
+        for block in ["<Persoon/>", "<Persoon>Eva</Persoon>"] {
+            let document = signed("<a><Security/></a>", &functie(block));
+            assert_fault(document, Fault::SignedAnswer);
+        }
+        let in_part = signed("<Signature/>", &functie("<Persoon> <VoorNaam>E</VoorNaam>Q</Persoon>"));
+        assert_eq!(filter(NAME, in_part).end, Err(Fault::SignedAnswer));
+    }
+
+    #[test]
+    fn in_the_body_are_the_services_own() {
+        let document = functie("<Signature/><Persoon/>");
+        assert_leaves(NONE, &document, &functie("<Signature/>"));
+    }
+}
+
+mod the_envelope {
+    use super::*;
+
+    #[test]
+    fn may_be_written_in_every_way_soap_1_1_allows() {
+        let plain = functie("");
+        for document in [
+            plain.clone(),
+            plain.replace("<s:", "<").replace("</s:", "</").replace("xmlns:s=", "xmlns="),
+            plain
+                .replace("<s:", "<SOAP-ENV:")
+                .replace("</s:", "</SOAP-ENV:")
+                .replace("xmlns:s=", "xmlns:SOAP-ENV="),
+            format!("\u{feff}<?xml version='1.0' encoding='utf-8'?>\n<!-- x -->{plain}\n<!-- y -->\n"),
+            format!("\n  {plain}"),
+            plain
+                .replace("<s:Body>", "<t:Body xmlns:t='http://schemas.xmlsoap.org/soap/envelope/'>")
+                .replace("/s:B", "/t:B"),
+            plain.replace("<s:Body>", "<s:Header/>\n<!-- x --><s:Body>\n"),
+            plain.replace("<s:Body>", "<s:Header>text<a>&amp;</a></s:Header><s:Body>"),
+        ] {
+            assert_leaves(NONE, &document, &document);
+        }
+    }
+
+    #[test]
+    fn must_be_one_of_soap_1_1() {
+        assert_fault(
+            functie("").replace(
+                "http://schemas.xmlsoap.org/soap/envelope/",
+                "http://www.w3.org/2003/05/soap-envelope",
+            ),
+            Fault::NotSoap11,
+        );
+        assert_fault(functie("").replace("xmlns:s=", "xmlns:t="), Fault::NotSoap11);
+        assert_fault(
+            functie("")
+                .replace("<s:Envelope", "<s:Envelope xmlns='http://schemas.xmlsoap.org/soap/envelope/'")
+                .replace("xmlns:s=\"http", "xmlns:s=\"ttp"),
+            Fault::NotSoap11,
+        );
+    }
+
+    #[test]
+    fn must_hold_one_known_element() {
+        for (from, to, fault) in [
+            ("GeefOndernemingResponse", "GeefPersoonResponse", Fault::UnexpectedRoot),
+            ("GeefOndernemingResponse", "geefOndernemingResponse", Fault::UnexpectedRoot),
+            ("s:Envelope", "s:Envelop", Fault::UnexpectedRoot),
+            ("s:Body", "s:Bode", Fault::Misbuilt),
+            ("</s:Body>", "<x/></s:Body>", Fault::Misbuilt),
+            ("</s:Body>", "</s:Body><s:Body/>", Fault::Misbuilt),
+            ("</s:Body>", "</s:Body><x/>", Fault::Misbuilt),
+            ("<s:Body>", "<s:Header/><s:Header/><s:Body>", Fault::Misbuilt),
+            ("<s:Body>", "Eva<s:Body>", Fault::Misbuilt),
+            ("<s:Body>", "<s:Body>&#65;", Fault::Misbuilt),
+            ("</s:Body>", "<![CDATA[]]></s:Body>", Fault::Misbuilt),
+        ] {
+            assert_fault(functie("").replace(from, to), fault);
+        }
+        assert_fault(format!("{OPEN}{CLOSE}"), Fault::Misbuilt);
+        assert_fault("<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"/>", Fault::Misbuilt);
+        assert_fault(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Header/></s:Envelope>",
+            Fault::Misbuilt,
+        );
+    }
+
+    #[test]
+    fn may_be_absent_only_where_the_body_alone_was_asked_for() {
+        let document = "<w:GeefOndernemingResponse xmlns:w='urn:w'><Functies><Functie><Persoon/></Functie></Functies></w:GeefOndernemingResponse>";
+        assert_fault(document, Fault::UnexpectedRoot);
+        let alone = Feeding { program: &GEEF_ONDERNEMING, start: Start::EnvelopeOrBody, reveals: NONE };
+        let outcome = alone.every_way(document.as_bytes(), 1);
+        assert_eq!(outcome.text(), document.replace("<Persoon/>", ""));
+        assert!(alone.whole(b"<Fault><faultstring>1</faultstring></Fault>").end.is_ok());
+        assert_eq!(alone.whole(b"<Fault>83670812399</Fault>").end, Err(Fault::PersonalInError));
+        assert_eq!(alone.whole(b"<Body/>").end, Err(Fault::UnexpectedRoot));
+        assert!(alone.whole(functie("").as_bytes()).end.is_ok());
+    }
+}
+
+mod well_formedness {
+    use super::*;
+
+    #[test]
+    fn is_demanded_in_every_detail() {
+        for (content, flaw) in [
+            ("<a></b>", Flaw::MismatchedTag),
+            ("<a></A>", Flaw::MismatchedTag),
+            ("<p:a></a>", Flaw::MismatchedTag),
+            ("<a></aa>", Flaw::MismatchedTag),
+            ("<a></ a>", Flaw::MismatchedTag),
+            ("< a/>", Flaw::BrokenMarkup),
+            ("<1/>", Flaw::BrokenMarkup),
+            ("<a:b:c/>", Flaw::BrokenMarkup),
+            ("<>", Flaw::BrokenMarkup),
+            ("<a b/>", Flaw::BrokenMarkup),
+            ("<a b=c/>", Flaw::BrokenMarkup),
+            ("<a b='1'c='2'/>", Flaw::BrokenMarkup),
+            ("<a b='<'/>", Flaw::BrokenMarkup),
+            ("<a/ >", Flaw::BrokenMarkup),
+            ("<!ELEMENT a>", Flaw::BrokenMarkup),
+            ("<a b='1' b=\"1\"/>", Flaw::DuplicateAttribute),
+            ("<a b='&x;'/>", Flaw::UnknownReference),
+            ("<a b='&'/>", Flaw::UnknownReference),
+            ("&nbsp;", Flaw::UnknownReference),
+            ("&#1;", Flaw::ForbiddenCharacter),
+            ("a & b; c", Flaw::UnknownReference),
+            ("]]>", Flaw::CdataEndInText),
+            ("x]]]>", Flaw::CdataEndInText),
+            ("<!-- a -- b -->", Flaw::BrokenComment),
+            ("<!-- a --->", Flaw::BrokenComment),
+            ("<?xml version='1.0'?>", Flaw::ProcessingInstruction),
+            ("<?php x ?>", Flaw::ProcessingInstruction),
+            ("\u{1}", Flaw::ForbiddenCharacter),
+            ("\u{ffff}", Flaw::ForbiddenCharacter),
+            ("<a\u{0}/>", Flaw::ForbiddenCharacter),
+        ] {
+            assert_fault(answer(content), Fault::Flaw(flaw));
+        }
+    }
+
+    #[test]
+    fn is_demanded_inside_what_is_removed_too() {
+        assert_fault(functie("<Persoon><a></b></Persoon>"), Fault::Flaw(Flaw::MismatchedTag));
+        assert_fault(functie("<Persoon>&nbsp;</Persoon>"), Fault::Flaw(Flaw::UnknownReference));
+    }
+
+    #[test]
+    fn allows_what_only_looks_wrong() {
+        let fine = answer(
+            "]] ><!----><!-- - -->]]<!-- -->><![CDATA[]]]]><![CDATA[>]]]><a b='>]]>\"' c = \"'\"\n/>&#x10FFFF;",
+        );
+        assert_leaves(NONE, &fine, &fine);
+    }
+
+    #[test]
+    fn is_demanded_around_the_root() {
+        for (document, flaw) in [
+            (String::new(), Flaw::Truncated),
+            (" \n".to_owned(), Flaw::Truncated),
+            ("x".to_owned() + &answer(""), Flaw::OutsideRoot),
+            (answer("") + "x", Flaw::OutsideRoot),
+            (answer("") + "&#32;", Flaw::OutsideRoot),
+            (answer("") + "<a/>", Flaw::OutsideRoot),
+            (answer("") + "<![CDATA[]]>", Flaw::OutsideRoot),
+            (answer("") + "</a>", Flaw::MismatchedTag),
+            (answer("") + "<!-- ", Flaw::Truncated),
+            (answer("") + "<", Flaw::Truncated),
+            ("\u{feff}\u{feff}".to_owned() + &answer(""), Flaw::OutsideRoot),
+            ("<!DOCTYPE x>".to_owned() + &answer(""), Flaw::Doctype),
+            (" <?xml version='1.0'?>".to_owned() + &answer(""), Flaw::ProcessingInstruction),
+            ("<?xml-stylesheet href='x'?>".to_owned() + &answer(""), Flaw::ProcessingInstruction),
+        ] {
+            assert_fault(document, Fault::Flaw(flaw));
+        }
+    }
+
+    #[test]
+    fn accepts_the_declaration_of_utf_8_and_version_1_0_alone() {
+        for (attributes, flaw) in [
+            ("version='1.1'", Flaw::ForeignVersion),
+            ("version='1.0' encoding='ISO-8859-1'", Flaw::ForeignEncoding),
+            ("version='1.0' encoding=\"UTF-16\"", Flaw::ForeignEncoding),
+            ("encoding='UTF-8'", Flaw::BrokenMarkup),
+            ("encoding='UTF-8' version='1.0'", Flaw::BrokenMarkup),
+            ("version='1.0' standalone='maybe'", Flaw::BrokenMarkup),
+            ("version='1.0' version='1.0'", Flaw::BrokenMarkup),
+            ("version='1.0' x='1'", Flaw::BrokenMarkup),
+        ] {
+            assert_fault(format!("<?xml {attributes}?>{}", answer("")), Fault::Flaw(flaw));
+        }
+    }
+
+    #[test]
+    fn accepts_no_other_encoding() {
+        let utf_16: Vec<u8> = answer("").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_fault(&utf_16, Fault::Flaw(Flaw::ForbiddenCharacter));
+        assert_fault([b"\xff\xfe", &utf_16[..]].concat(), Fault::Flaw(Flaw::NotUtf8));
+        let latin_1 = [answer("").as_bytes(), b"\xeb"].concat();
+        assert_eq!(filter(NONE, latin_1).end, Err(Fault::Flaw(Flaw::Truncated)), "half a character");
+        assert_fault([answer("").as_bytes(), b"\xeb "].concat(), Fault::Flaw(Flaw::NotUtf8));
+        assert_fault([answer("").as_bytes(), b"\xc0\x80"].concat(), Fault::Flaw(Flaw::NotUtf8));
+    }
+
+    #[test]
+    fn ends_at_the_limits() {
+        let nested = |levels: usize| answer(&("<a>".repeat(levels) + &"</a>".repeat(levels)));
+        let attributes = |count: u32| {
+            let written = (0..count).fold(String::new(), |all, at| all + &format!(" a{at}=''"));
+            answer(&format!("<a{written}/>"))
+        };
+        let named = |len: usize| answer(&format!("<{}/>", "a".repeat(len)));
+        let tag = |len: usize| answer(&format!("<a b='{}'/>", "x".repeat(len)));
+        for (within, beyond, flaw) in [
+            (nested(60), nested(61), Flaw::TooDeep),
+            (attributes(64), attributes(65), Flaw::TooManyAttributes),
+            (named(256), named(257), Flaw::TooLong),
+            (tag(8183), tag(8184), Flaw::TooLong),
+        ] {
+            let feeding = Feeding { program: &GEEF_ONDERNEMING, start: Start::Envelope, reveals: NONE };
+            assert_eq!(feeding.every_way(within.as_bytes(), 97).whole(), within.as_bytes());
+            assert_eq!(feeding.every_way(beyond.as_bytes(), 97).end, Err(Fault::Flaw(flaw)));
+        }
+        let long_names = answer(&format!("<{}>", "n".repeat(250)).repeat(20));
+        let feeding = Feeding { program: &GEEF_ONDERNEMING, start: Start::Envelope, reveals: NONE };
+        assert_eq!(feeding.every_way(long_names.as_bytes(), 97).end, Err(Fault::Flaw(Flaw::TooLong)));
+    }
+
+    #[test]
+    fn is_unfinished_wherever_the_document_is_cut_off() {
+        let document = functie("<Persoon a='1'>\u{eb}</Persoon><!-- x --><![CDATA[y]]>&amp;");
+        for at in 0..document.len() {
+            let feeding = Feeding { program: &GEEF_ONDERNEMING, start: Start::Envelope, reveals: NONE };
+            let cut_off = &document.as_bytes()[..at];
+            assert_eq!(feeding.whole(cut_off).end, Err(Fault::Flaw(Flaw::Truncated)), "at byte {at}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_has_a_name_of_its_own() {
+    let mut names = Fault::NAMES.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Fault::COUNT);
+    assert_eq!(Fault::Flaw(Flaw::Truncated).name(), "truncated");
+    assert_eq!(Fault::NotSoap11.name(), "not-soap-1.1");
+    assert_eq!(Fault::SignedAnswer.name(), "signed-answer");
+}
+
+#[test]
+fn the_filter_is_of_one_small_size() {
+    assert!(size_of::<poortwachter_kernel::redact::xml::Filter>() < 16 * 1024);
+}

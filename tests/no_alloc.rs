@@ -1,0 +1,204 @@
+//! From the parsed head of a known consumer to verdict, counters, record and filtered chunk: nothing asks
+//! for memory.
+//!
+//! The promise begins when head and body are in and ends when the filter has said what may leave. Outside
+//! it, and once per call: the filter's own state, the refusal's text, the answer's headers. Once per
+//! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::sync::Arc;
+
+use allocation_counter::{measure, opt_out};
+use poortwachter::audit::{self, Draft, Ending, Outcome};
+use poortwachter::catalogue::Catalogue;
+use poortwachter::kernel::peek::soap;
+use poortwachter::kernel::vocab::{ConsumerIx, Day};
+use poortwachter::law::Law;
+use poortwachter::proxy::redactor::Redactor;
+use poortwachter::proxy::verdict;
+use poortwachter::registry;
+use poortwachter::telemetry::meters::{Calls, House};
+use poortwachter::telemetry::{Generation, Recorder};
+
+const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
+/// 2026-11-24.
+const TODAY: Day = Day(20_781);
+/// Bytes of an answer fed at once.
+const CHUNK: usize = 512;
+
+/// One kind of call and how it must end.
+struct Case {
+    consumer: Option<ConsumerIx>,
+    path: &'static str,
+    body: String,
+    day: Day,
+    outcome: &'static str,
+}
+
+struct Scene {
+    generation: Arc<Generation>,
+    cases: Vec<Case>,
+    answer: String,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (id, extra) in [("gemeente", ""), ("inspectie", BASIS)] {
+            std::fs::write(directory.path().join(format!("{id}.toml")), consumer(id, extra)).unwrap();
+        }
+        let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+        let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+        let snapshot = Arc::new(registry::load(directory.path(), &law, &catalogue).unwrap().snapshot);
+        let recorder = Arc::new(Recorder::default());
+        let _described = House::new(&recorder, "test");
+        let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE);
+        let gemeente = snapshot.consumer_with_id("gemeente");
+        let inspectie = snapshot.consumer_with_id("inspectie");
+        let case = |consumer, path, uri: &str, day, outcome| Case {
+            consumer,
+            path,
+            body: question(uri),
+            day,
+            outcome,
+        };
+        let cases = vec![
+            case(gemeente, PATH, "gemeente.be", TODAY, "none"),
+            case(inspectie, PATH, "inspectie.be", TODAY, "none"),
+            case(inspectie, "/soap", "inspectie.be", TODAY, "none"),
+            case(gemeente, PATH, "inspectie.be", TODAY, "sender-not-registered"),
+            case(gemeente, "/x", "gemeente.be", TODAY, "unknown-service"),
+            case(
+                gemeente,
+                "/GeefFunctiesDienst-02.00/soap/WebService",
+                "gemeente.be",
+                TODAY,
+                "statements-disagree",
+            ),
+            case(gemeente, PATH, "gemeente.be", Day(30_000), "lapsed"),
+            case(None, PATH, "gemeente.be", TODAY, "unknown-consumer"),
+        ];
+        Self { generation: Arc::new(Generation { snapshot, calls }), cases, answer: answer() }
+    }
+
+    /// One call down the line, as the proxy takes it; gives the reason it ended with.
+    fn call(&self, case: &Case) -> &'static str {
+        let snapshot = &self.generation.snapshot;
+        let mut draft = Draft::begin(Arc::clone(&self.generation));
+        draft.judged_under(&self.generation);
+        let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();
+        let consumer = case.consumer;
+        draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
+        let permit = match verdict::weigh(snapshot, consumer, case.path, &envelope, case.day) {
+            Ok(permit) => permit,
+            Err(against) => {
+                let outcome = against.reason.outcome();
+                draft.refused(consumer, against.operation, against.reason.rule());
+                draft.close(Ending::unanswered(outcome, 200, 0, None));
+                return outcome.reason();
+            }
+        };
+        let clearance = audit::open(permit, &mut draft);
+        let redactor = opt_out_of(|| Box::new(Redactor::new(clearance.permit().reveals())));
+        let ending = self.filter(redactor, &clearance);
+        clearance.close(ending);
+        ending.outcome.reason()
+    }
+
+    fn filter(&self, mut redactor: Box<Redactor>, clearance: &audit::Clearance) -> Ending {
+        let program = clearance.snapshot().catalogue().program(clearance.permit().call().operation);
+        for chunk in self.answer.as_bytes().chunks(CHUNK) {
+            redactor.feed(program, chunk).unwrap();
+        }
+        redactor.finish().unwrap();
+        let (removed, released) = (redactor.removed(), redactor.released());
+        opt_out(|| drop(redactor));
+        Ending { outcome: Outcome::Allowed, status: 200, bytes: 0, removed, released, fault: None }
+    }
+
+    fn run(&self, calls: usize) {
+        for case in self.cases.iter().cycle().take(calls) {
+            assert_eq!(self.call(case), case.outcome);
+        }
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let scene = Scene::set();
+    scene.run(scene.cases.len());
+    let asked = measure(|| {
+        scene.run(1);
+        drop(std::hint::black_box(Box::new(7)));
+    });
+    assert_eq!(asked.count_total, 1);
+}
+
+#[test]
+fn ten_thousand_mixed_calls_ask_for_no_memory() {
+    let scene = Scene::set();
+    scene.run(scene.cases.len());
+    let asked = measure(|| scene.run(10_000));
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+/// Does what happens once per call and is not part of the promise.
+fn opt_out_of<T>(work: impl FnOnce() -> T) -> T {
+    let mut made = None;
+    opt_out(|| made = Some(work()));
+    made.unwrap()
+}
+
+const BASIS: &str = r#"
+opens = ["functionholder-name", "functionholder-insz"]
+[[grant.instrument]]
+type = "statutory-basis"
+citation = "Decreet van 1 januari 2020, artikel 12"
+dated = 2020-01-01
+"#;
+
+fn consumer(id: &str, extra: &str) -> String {
+    format!(
+        r#"
+id = "{id}"
+organisation = "Proef"
+kind = "flemish-agency"
+network = "none"
+[[certificate]]
+subject = "CN={id}"
+[[sender]]
+uri = "{id}.be"
+purpose = "{id}"
+[disclaimer]
+version = "2024-1"
+accepted-by = "iemand"
+accepted-on = 2026-01-15
+[[grant]]
+id = "toegang"
+services = ["GeefOnderneming/02.00"]
+purpose = "{id}"
+valid-from = 2026-02-01
+valid-until = 2027-12-31
+retention = "P5Y"
+{extra}"#
+    )
+}
+
+fn question(uri: &str) -> String {
+    format!(
+        "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><w:GeefOnderneming xmlns:w=\"urn:w\">\
+         <Verzoek><Context><Naam>Onderneming.GeefOnderneming</Naam><Versie> 02.00.0000 </Versie><Bericht><Afzender>\
+         <Identificatie>{uri}</Identificatie><Referte>1</Referte><Hoedanigheid>101</Hoedanigheid></Afzender></Bericht>\
+         </Context><Vragen><Vraag><Inhoud><Criteria><Ondernemingsnummer>1</Ondernemingsnummer></Criteria></Inhoud>\
+         </Vraag></Vragen></Verzoek></w:GeefOnderneming></e:Body></e:Envelope>"
+    )
+}
+
+fn answer() -> String {
+    let holder = "<Functie><Aard>10006</Aard><Persoon><INSZ>62680599650</INSZ><VoorNaam>A</VoorNaam></Persoon></Functie>";
+    format!(
+        "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><GeefOndernemingResponse><Repliek>\
+         <Functies>{}</Functies></Repliek></GeefOndernemingResponse></e:Body></e:Envelope>",
+        holder.repeat(40)
+    )
+}
