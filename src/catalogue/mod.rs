@@ -21,6 +21,8 @@ pub use service::{PersonQuestion, Service};
 pub struct Catalogue {
     version: String,
     services: Vec<Service>,
+    /// The services' places, in the order of their names and versions.
+    by_name: Vec<OperationIx>,
     paths: HashMap<String, Stated>,
     person_elements: Vec<&'static str>,
 }
@@ -47,9 +49,11 @@ impl Catalogue {
 
     /// The service with that root element in the request's Body, in that version (`02.00`).
     pub fn named(&self, name: &str, version: &str) -> Option<OperationIx> {
-        let at =
-            self.services.iter().position(|service| service.name == name && service.version == version)?;
-        Some(OperationIx(u32::try_from(at).ok()?))
+        let found = self.by_name.binary_search_by(|ix| {
+            let Service { name: a, version: b, .. } = self.service(*ix);
+            (a.as_str(), b.as_str()).cmp(&(name, version))
+        });
+        found.ok().map(|at| self.by_name[at])
     }
 
     /// The service with that label, `GeefOnderneming/02.00`.

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use poortwachter_kernel::redact::program::{Holds, Path, Program};
-use poortwachter_kernel::vocab::{Field, OperationIx};
+use poortwachter_kernel::vocab::{Field, FieldSet, OperationIx};
 
+use super::service::fields;
 use super::{Catalogue, PersonQuestion, Service, Stated};
 use crate::law::terms::Category;
 use crate::text::{Faults, Source, Table, Written};
 
 /// The deepest path a program may have.
 const STEPS_MAX: usize = 8;
+/// What is right where an element's name stands.
+const LOCAL_NAME: &str = "write the local name, without prefix, slash or space";
 
 impl Catalogue {
     /// Reads a catalogue file; `file` is how faults name it.
@@ -33,21 +36,23 @@ impl Catalogue {
         root.close();
         let paths = paths(&source, &services, &shared);
         let person_elements = person_elements(&services);
-        source.finish(version.map(|version| Self { version, services, paths, person_elements }))
+        let by_name = by_name(&services);
+        source.finish(version.map(|version| Self { version, services, by_name, paths, person_elements }))
     }
 }
 
 fn service(table: Table<'_>) -> Option<Service> {
     let spot = table.spot();
-    let name = table.text("name");
+    let name = name(&table);
     let version = version(&table);
     let domain = table.text("domain");
     let source = table.choice("source", Category::NAMES);
     let paths = url_paths(&table);
     let contact = table.text("contact");
-    let personal = table.tables("personal").into_iter().filter_map(personal).collect();
-    let drift = leaked(table.texts("drift"));
-    let person_question = table.table("person-question").map(person_question);
+    let personal: Vec<Path<'static>> = table.tables("personal").into_iter().filter_map(personal).collect();
+    let drift = element_names(&table, "drift");
+    let there = personal.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union);
+    let person_question = table.table("person-question").map(|table| person_question(table, there));
     table.close();
     let (name, version) = (name?, version?);
     let program = program(&name, personal, drift);
@@ -63,6 +68,16 @@ fn service(table: Table<'_>) -> Option<Service> {
         person_question,
         spot,
     })
+}
+
+/// The name is an element of the message, so that one with a slash or a prefix would never be met.
+fn name(table: &Table<'_>) -> Option<String> {
+    let name = table.text("name")?;
+    if !is_local_name(&name) {
+        table.fault("name", format!("`{name}` is no element's name"), LOCAL_NAME);
+        return None;
+    }
+    Some(name)
 }
 
 fn version(table: &Table<'_>) -> Option<String> {
@@ -112,12 +127,18 @@ fn is_local_name(step: &str) -> bool {
     !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-fn person_question(table: Table<'_>) -> PersonQuestion {
-    let fields = Field::ALL.map(|field| (field.name(), field));
+/// `there` are the fields in the service's answers: what is not there no basis can open, so that the
+/// question would be refused for ever.
+fn person_question(table: Table<'_>, there: FieldSet) -> PersonQuestion {
+    let names = Field::ALL.map(|field| (field.name(), field));
     let question = PersonQuestion {
-        elements: leaked(table.texts("elements")),
-        needs: table.choices("needs", &fields).into_iter().collect(),
+        elements: element_names(&table, "elements"),
+        needs: table.choices("needs", &names).into_iter().collect(),
     };
+    for field in question.needs.without(there).iter() {
+        let problem = format!("`{field}` stands in no answer of the service, so that no basis opens it");
+        table.fault("needs", problem, "name fields that stand in `personal`");
+    }
     if question.elements.is_empty() || question.needs.is_empty() {
         table.fault(
             "elements",
@@ -133,7 +154,12 @@ fn program(name: &str, paths: Vec<Path<'static>>, drift: Vec<&'static str>) -> P
     Program { root: format!("{name}Response").leak(), paths: paths.leak(), drift: drift.leak() }
 }
 
-fn leaked(names: Vec<Written<String>>) -> Vec<&'static str> {
+/// Names to watch for in messages.
+fn element_names(table: &Table<'_>, key: &'static str) -> Vec<&'static str> {
+    let names = table.texts(key);
+    for Written { value, spot } in names.iter().filter(|name| !is_local_name(&name.value)) {
+        table.note(spot.fault(format!("`{value}` is no element's name"), LOCAL_NAME));
+    }
     names.into_iter().map(|name| &*name.value.leak()).collect()
 }
 
@@ -173,6 +199,12 @@ fn state(
             );
         }
     }
+}
+
+fn by_name(services: &[Service]) -> Vec<OperationIx> {
+    let mut places: Vec<OperationIx> = (0..).map(OperationIx).take(services.len()).collect();
+    places.sort_by_key(|ix| (&services[ix.at()].name, &services[ix.at()].version));
+    places
 }
 
 fn person_elements(services: &[Service]) -> Vec<&'static str> {

@@ -60,7 +60,8 @@ impl Service {
     }
 }
 
-const fn fields(holds: Holds) -> FieldSet {
+/// The kinds of personal field that what stands at a path can hold.
+pub(super) const fn fields(holds: Holds) -> FieldSet {
     match holds {
         Holds::Person => FieldSet::EMPTY.with(Field::FunctionholderName).with(Field::FunctionholderInsz),
         Holds::Insz => FieldSet::EMPTY.with(Field::FunctionholderInsz),

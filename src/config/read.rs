@@ -19,7 +19,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let registry = required(&root, "registry").and_then(|table| reader.registry(table));
     let law = reader.file(&root, "law");
     let catalogue = reader.file(&root, "catalogue");
-    let admin = admin(root.table("admin"));
+    let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let limits = limits(root.table("limits"));
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
@@ -161,18 +161,19 @@ fn address(table: &Table<'_>, key: &'static str) -> Option<SocketAddr> {
     parsed
 }
 
+/// From a millisecond, so that nothing runs hot, to a week, so that no point in time overflows.
 fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
+    const SANE: std::ops::RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(7 * 24);
     let Some(written) = table.maybe_text(key) else { return default };
     let parsed =
         written.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
-    parsed.filter(|duration| !duration.is_zero()).unwrap_or_else(|| {
-        table.fault(
-            key,
-            format!("`{written}` is no duration"),
-            "write a number with its unit: 500ms, 25s, 5m",
-        );
-        default
-    })
+    let problem = match parsed {
+        Some(duration) if SANE.contains(&duration) => return duration,
+        Some(_) => format!("`{written}` is not between 1ms and 168h"),
+        None => format!("`{written}` is no duration"),
+    };
+    table.fault(key, problem, "write a number with its unit: 500ms, 25s, 5m");
+    default
 }
 
 /// What an upstream's URL says.
@@ -186,9 +187,11 @@ struct Url {
 fn url(table: &Table<'_>, written: &str) -> Option<Url> {
     let parsed = written.parse::<http::Uri>().ok().and_then(|uri| understood(&uri));
     if parsed.is_none() {
+        // Before an `@` a password may stand, and faults are logged.
+        let shown = if written.contains('@') { "what was written" } else { &format!("`{written}`") };
         table.fault(
             "url",
-            format!("`{written}` is no upstream"),
+            format!("{shown} is no upstream"),
             "write http(s)://host:port[/path], without query or user",
         );
     }
@@ -202,17 +205,29 @@ fn understood(uri: &http::Uri) -> Option<Url> {
         "http" => false,
         _ => return None,
     };
-    let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+    let host = authority.host().to_owned();
+    let port = match authority.as_str().strip_prefix(&host)? {
+        "" if secure => 443,
+        "" => 80,
+        // One that is no port is not passed over: the calls would go elsewhere than was written.
+        written => written.strip_prefix(':')?.parse().ok().filter(|port| *port != 0)?,
+    };
     let base = uri.path().trim_end_matches('/').to_owned();
-    uri.query().is_none().then(|| Url { secure, host: authority.host().to_owned(), port, base })
+    (uri.query().is_none() && !host.is_empty()).then_some(Url { secure, host, port, base })
 }
 
-fn admin(table: Option<Table<'_>>) -> SocketAddr {
+fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
     let default = SocketAddr::from(([127, 0, 0, 1], 9464));
-    let Some(table) = table else { return default };
-    let address = address(&table, "address");
-    table.close();
-    address.unwrap_or(default)
+    let written = root.table("admin").and_then(|table| {
+        let address = address(&table, "address");
+        table.close();
+        address
+    });
+    let admin = written.unwrap_or(default);
+    if admin.port() != 0 && taken == Some(admin) {
+        root.fault("admin", format!("has `{admin}`, which [listener] has too"), "give each its own port");
+    }
+    admin
 }
 
 fn limits(table: Option<Table<'_>>) -> Limits {

@@ -1,5 +1,7 @@
 //! Reads one consumer's file.
 
+use std::collections::HashSet;
+
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
 use super::consumer::{Consumer, GrantText, Pin, Sender};
@@ -37,8 +39,9 @@ fn root_spot(source: &Source<'_>) -> Spot {
 }
 
 fn note_twins(source: &Source<'_>, grants: &[GrantText]) {
-    for (at, grant) in grants.iter().enumerate() {
-        if grants[..at].iter().any(|other| other.id == grant.id) {
+    let mut ids = HashSet::with_capacity(grants.len());
+    for grant in grants {
+        if !ids.insert(&grant.id) {
             let problem = format!("a grant `{}` stands above already", grant.id);
             source.note(grant.spot.fault(problem, "give every grant of a consumer its own id"));
         }
@@ -121,6 +124,9 @@ fn sender(table: Table<'_>) -> Option<Sender> {
     if uri.as_ref().is_some_and(|uri| uri.chars().count() > 120) {
         table.fault("uri", "is longer than 120 characters", "MAGDA's schema allows 120 in Identificatie");
     }
+    if uri.as_ref().is_some_and(|uri| uri.contains(char::is_whitespace)) {
+        table.fault("uri", "holds white space", "write it as the message names it in Identificatie");
+    }
     table.close();
     Some(Sender { uri: uri?, purpose: purpose?, spot })
 }
@@ -162,7 +168,7 @@ fn grant(table: Table<'_>) -> Option<GrantText> {
 
 fn services(table: &Table<'_>) -> Vec<Written<String>> {
     let services = table.texts("services");
-    if services.is_empty() {
+    if services.is_empty() && table.is_empty_list("services") {
         table.fault("services", "names no service", "write for example [\"GeefOnderneming/02.00\"]");
     }
     services

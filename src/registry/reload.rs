@@ -24,8 +24,12 @@ pub struct Reloader {
     generation: u64,
     /// The files as they were when last read, right or faulty.
     seen: Option<Fingerprint>,
+    /// Whether they were the same at a later look too. A file written twice within one tick of the file
+    /// system's clock looks as it did after the first time, so that one look more reads it again.
+    settled: bool,
     digest: String,
-    faulty: bool,
+    /// What was wrong at the last look; told once.
+    faulty: Option<Faults>,
 }
 
 /// What a look at the directory found.
@@ -71,30 +75,36 @@ impl Reloader {
         let (documents, seen) = directory.read()?;
         let digest = digest(&documents);
         let loaded = build(&documents, law.clone(), catalogue.clone(), 1, digest.clone())?;
-        let reloader =
-            Self { directory, law, catalogue, generation: 1, seen: Some(seen), digest, faulty: false };
+        let (seen, settled, faulty) = (Some(seen), false, None);
+        let reloader = Self { directory, law, catalogue, generation: 1, seen, settled, digest, faulty };
         Ok((reloader, loaded))
     }
 
     /// Looks whether the files changed, and loads them if so.
     pub fn look(&mut self) -> Looked {
         match self.directory.fingerprint() {
-            Ok(now) if self.seen.as_ref() == Some(&now) => self.unchanged(),
-            Ok(_) => self.reload(),
+            Ok(now) if self.settled && self.seen.as_ref() == Some(&now) => self.unchanged(),
+            Ok(_) => self.load(),
             Err(faults) => self.failed(faults, None),
         }
     }
 
-    /// Loads the files whether they changed or not.
+    /// Loads the files whether they changed or not, and tells anew what is wrong with them.
     pub fn reload(&mut self) -> Looked {
+        self.faulty = None;
+        self.load()
+    }
+
+    fn load(&mut self) -> Looked {
         let (documents, seen) = match self.directory.read() {
             Ok(read) => read,
             Err(faults) => return self.failed(faults, None),
         };
         let digest = digest(&documents);
         if digest == self.digest {
+            self.settled = self.seen.as_ref() == Some(&seen);
             self.seen = Some(seen);
-            self.faulty = false;
+            self.faulty = None;
             return Looked::Unchanged;
         }
         match build(&documents, self.law.clone(), self.catalogue.clone(), self.generation + 1, digest.clone())
@@ -105,23 +115,28 @@ impl Reloader {
     }
 
     fn unchanged(&self) -> Looked {
-        if self.faulty { Looked::StillFaulty } else { Looked::Unchanged }
+        if self.faulty.is_some() { Looked::StillFaulty } else { Looked::Unchanged }
     }
 
     fn swapped(&mut self, snapshot: Snapshot, seen: Fingerprint, digest: String) -> Looked {
         self.generation += 1;
+        self.settled = false;
         self.seen = Some(seen);
         self.digest = digest;
-        self.faulty = false;
+        self.faulty = None;
         Looked::Swapped(Arc::new(snapshot))
     }
 
-    /// Files that could not be read are told once, and tried again at every look.
+    /// The same faults of the same files are told once. What could not be read is tried at every look.
     fn failed(&mut self, faults: Faults, seen: Option<Fingerprint>) -> Looked {
-        let told = self.faulty && self.seen.is_none() && seen.is_none();
-        self.faulty = true;
+        let told = self.seen == seen && self.faulty.as_ref() == Some(&faults);
+        self.settled = told;
         self.seen = seen;
-        if told { Looked::StillFaulty } else { Looked::Faulty(faults) }
+        if told {
+            return Looked::StillFaulty;
+        }
+        self.faulty = Some(faults.clone());
+        Looked::Faulty(faults)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is wrong in a file, where, and what would be right.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
+
+use super::words::is_invisible;
 
 /// A place in a file: what a later fault points at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +30,8 @@ impl Spot {
     }
 }
 
-/// One thing that is wrong. Shown as `file:line:column: key: problem; remedy`.
+/// One thing that is wrong. Shown as `file:line:column: key: problem; remedy`, on one line whatever was
+/// written: what cannot be seen is escaped, so that a file can neither forge a line nor hide one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// Where.
@@ -42,15 +45,25 @@ pub struct Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { spot, problem, remedy } = self;
-        f.write_str(&spot.file)?;
+        visibly(f, &spot.file)?;
         if spot.line > 0 {
             write!(f, ":{}:{}", spot.line, spot.column)?;
         }
         if !spot.key.is_empty() {
-            write!(f, ": `{}`", spot.key)?;
+            f.write_str(": `")?;
+            visibly(f, &spot.key)?;
+            f.write_str("`")?;
         }
-        write!(f, ": {problem}; {remedy}")
+        f.write_str(": ")?;
+        visibly(f, problem)?;
+        f.write_str("; ")?;
+        visibly(f, remedy)
     }
+}
+
+fn visibly(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    text.chars()
+        .try_for_each(|c| if is_invisible(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) })
 }
 
 /// Everything that is wrong, in the order of files and lines; a line each when shown.

@@ -8,7 +8,7 @@ use poortwachter_kernel::vocab::Day;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::words::{nearest, one_of};
+use super::words::{is_invisible, nearest, one_of};
 use super::{Fault, Faults, Spot};
 
 /// One file: its name, its text, and the faults found in it so far.
@@ -63,6 +63,8 @@ impl<'a> Source<'a> {
     fn spot(&self, span: Range<usize>, key: String) -> Spot {
         let line = self.line_starts.partition_point(|start| *start <= span.start).max(1);
         let before = self.text.get(self.line_starts[line - 1]..span.start).unwrap_or_default();
+        // An editor shows no column for the byte order mark that some put before the first.
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Spot { file: self.file.clone(), line: count(line), column: count(before.chars().count() + 1), key }
     }
@@ -108,12 +110,17 @@ impl<'s> Table<'s> {
         self.source.note(self.spot_of(key).fault(problem, remedy));
     }
 
+    /// Notes a fault at a place inside the table.
+    pub fn note(&self, fault: Fault) {
+        self.source.note(fault);
+    }
+
     /// Whether the key is written at all.
     pub fn has(&self, key: &'static str) -> bool {
         self.find(key).is_some()
     }
 
-    /// A text that must be there and not be empty.
+    /// A text that must be there, not be empty, and hold nothing that cannot be seen.
     pub fn text(&self, key: &'static str) -> Option<String> {
         self.required(key, "write it as a text in quotes")?;
         self.maybe_text(key)
@@ -123,8 +130,10 @@ impl<'s> Table<'s> {
     pub fn maybe_text(&self, key: &'static str) -> Option<String> {
         let value = self.find(key)?;
         match value.get_ref() {
-            DeValue::String(text) if !text.trim().is_empty() => Some(text.clone().into_owned()),
-            DeValue::String(_) => self.wrong(key, "is empty", "write the text, or leave the key out"),
+            DeValue::String(text) => match unclean(text) {
+                Some((problem, remedy)) => self.wrong(key, problem, remedy),
+                None => Some(text.clone().into_owned()),
+            },
             other => self.wrong(key, not_a("a text", other), "put it in quotes"),
         }
     }
@@ -139,17 +148,23 @@ impl<'s> Table<'s> {
         items.iter().enumerate().filter_map(|(at, item)| self.text_item(key, at, item)).collect()
     }
 
+    /// Whether the key is left out or its list holds nothing; not so where something else was written.
+    pub fn is_empty_list(&self, key: &'static str) -> bool {
+        self.find(key)
+            .is_none_or(|value| matches!(value.get_ref(), DeValue::Array(items) if items.is_empty()))
+    }
+
     fn text_item(&self, key: &str, at: usize, item: &Spanned<DeValue<'_>>) -> Option<Written<String>> {
         let spot = self.source.spot(item.span(), format!("{}[{at}]", self.path(key)));
-        match item.get_ref() {
-            DeValue::String(text) if !text.trim().is_empty() => {
-                Some(Written { value: text.clone().into_owned(), spot })
-            }
-            other => {
-                self.source.note(spot.fault(not_a("a text", other), "put it in quotes, and not empty"));
-                None
-            }
-        }
+        let fault = match item.get_ref() {
+            DeValue::String(text) => match unclean(text) {
+                Some((problem, remedy)) => spot.fault(problem, remedy),
+                None => return Some(Written { value: text.clone().into_owned(), spot }),
+            },
+            other => spot.fault(not_a("a text", other), "put it in quotes"),
+        };
+        self.source.note(fault);
+        None
     }
 
     /// One of a closed list of names, which must be there.
@@ -189,6 +204,8 @@ impl<'s> Table<'s> {
         let value = self.find(key)?;
         let remedy = "write it as a date without quotes, 2026-01-31";
         match value.get_ref() {
+            // Told already, as what is no TOML.
+            DeValue::Datetime(written) if written.date.is_none() && written.time.is_none() => None,
             DeValue::Datetime(written) => {
                 let date = written.date.filter(|_| written.time.is_none());
                 let day = date.and_then(|date| calendar_day(date.year, date.month, date.day));
@@ -302,6 +319,20 @@ impl<'s> Table<'s> {
     fn path(&self, key: &str) -> String {
         if self.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.key) }
     }
+}
+
+/// What is wrong with a text that people cannot tell from another, and what would be right.
+fn unclean(text: &str) -> Option<(String, &'static str)> {
+    if text.trim().is_empty() {
+        return Some(("is empty".to_owned(), "write the text, or leave it out"));
+    }
+    if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+        return Some((
+            format!("holds {}, which cannot be seen", c.escape_unicode()),
+            "take it out; write the text on one line",
+        ));
+    }
+    (text.trim() != text).then(|| (format!("`{text}` starts or ends with white space"), "take it out"))
 }
 
 fn not_a(wanted: &str, found: &DeValue<'_>) -> String {

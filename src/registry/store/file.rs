@@ -3,12 +3,15 @@
 //! Kubernetes mounts a ConfigMap as links into a hidden directory that is swapped whole: links are
 //! followed, hidden names passed over, and a change is seen in what the link leads to.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::text::{Faults, Spot};
+
+/// The longest file that is read. A consumer's is a few kilobytes; this is for mistakes and for spite.
+const LENGTH_MAX: u64 = 64 << 20;
 
 /// A directory of consumers' files.
 #[derive(Clone, Debug)]
@@ -43,9 +46,15 @@ impl Directory {
     /// # Errors
     /// When the directory or a file in it cannot be looked at.
     pub fn fingerprint(&self) -> Result<Fingerprint, Faults> {
-        let files = self.files()?;
-        let seen = files.into_iter().map(|path| see(&path).map_err(|cause| unreadable(&path, &cause)));
-        seen.collect::<Result<Vec<_>, _>>().map(Fingerprint)
+        let mut faults = Faults::default();
+        let mut seen = Vec::new();
+        for path in self.files()? {
+            match see(&path) {
+                Ok(file) => seen.push(file),
+                Err(found) => faults.extend(found),
+            }
+        }
+        faults.or(Fingerprint(seen))
     }
 
     /// All documents, by name, in a state in which they stood together: a directory that changes while
@@ -84,7 +93,7 @@ impl Directory {
         let mut faults = Faults::default();
         let mut documents = Vec::with_capacity(files.len());
         for path in files {
-            match fs::read_to_string(&path) {
+            match read(&path) {
                 Ok(text) => documents.push(Document { file: path.display().to_string(), text }),
                 Err(cause) => faults.extend(unreadable(&path, &cause)),
             }
@@ -106,14 +115,30 @@ impl Directory {
     }
 
     fn spot(&self) -> Spot {
-        Spot::whole(&self.path.display().to_string())
+        spot(&self.path)
     }
 }
 
-fn see(path: &Path) -> io::Result<Seen> {
-    let meta = fs::metadata(path)?;
+/// What the file system says of a file. Only what is a file is ever opened: a pipe would make the
+/// gateway wait for whoever writes into it, a device has no end.
+fn see(path: &Path) -> Result<Seen, Faults> {
+    let meta = fs::metadata(path).map_err(|cause| unreadable(path, &cause))?;
+    let wrong = |problem: String| Err(spot(path).fault(problem, "put a consumer's file there").into());
+    if !meta.is_file() {
+        return wrong("is no file".to_owned());
+    }
+    if meta.size() > LENGTH_MAX {
+        return wrong(format!("is larger than {} MiB", LENGTH_MAX >> 20));
+    }
     // The change time, not the modification time: a copy that keeps the latter still counts.
     Ok((path.to_owned(), meta.dev(), meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
+}
+
+/// The file's text; of one that has grown since it was seen, as much as could be right.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LENGTH_MAX).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn hidden(path: &Path) -> bool {
@@ -125,12 +150,15 @@ fn is_toml(path: &Path) -> bool {
 }
 
 fn unreadable(path: &Path, cause: &io::Error) -> Faults {
-    let spot = Spot::whole(&path.display().to_string());
     let remedy = match cause.kind() {
         io::ErrorKind::NotFound => "create it, or correct the path",
         io::ErrorKind::PermissionDenied => "let the gateway's user read it",
         io::ErrorKind::InvalidData => "save it as UTF-8",
         _ => "make it readable",
     };
-    spot.fault(format!("cannot be read: {cause}"), remedy).into()
+    spot(path).fault(format!("cannot be read: {cause}"), remedy).into()
+}
+
+fn spot(path: &Path) -> Spot {
+    Spot::whole(&path.display().to_string())
 }

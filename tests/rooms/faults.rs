@@ -1,0 +1,224 @@
+//! Every kind of mistake, once, and what is said of it: `tests/golden/*-faults.txt`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use poortwachter::catalogue::Catalogue;
+use poortwachter::config;
+use poortwachter::law::Law;
+use poortwachter::registry::load;
+
+use crate::golden::is_golden;
+use crate::makers::{BUILT_IN_LAW, CATALOGUE};
+
+const HEAD: &str = "id = \"ID\"\norganisation = \"O\"\nkind = \"flemish-agency\"\nnetwork = \"none\"\n[[sender]]\nuri = \"ID.be\"\npurpose = \"p\"\n";
+const GRANT: &str = "[[grant]]\nid = \"g\"\nservices = [\"GeefOnderneming/02.00\"]\npurpose = \"p\"\nvalid-from = 2026-01-01\nretention = \"P1Y\"\n";
+
+fn head(id: &str) -> String {
+    HEAD.replace("ID", id)
+}
+
+#[test]
+fn a_registry_full_of_mistakes_is_told_whole() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let put = |name: &str, text: String| fs::write(directory.path().join(name), text).expect("written");
+    put("01-toml.toml", "id = \"x\nkind = = 1\n[grant\n".to_owned());
+    put("02-empty.toml", String::new());
+    put(
+        "03-keys.toml",
+        "id = \"Not A Name\"\norganisation = \"\"\nkind = \"gemeente\"\nnetwork = 3\npurpsoe = \"p\"\n\
+         [disclaimer]\nversion = \"1\"\naccepted-on = \"2026-01-01\"\n"
+            .to_owned(),
+    );
+    put(
+        "04-certificates.toml",
+        head("c04")
+            + "[[certificate]]\n[[certificate]]\nsubject = \"CN=a\"\nsha256 = \"00\"\n[[certificate]]\nsha256 = \"xyz\"\n\
+               [[certificate]]\nsubject = \"CN=twice\"\n[[certificate]]\nsubject = \"CN=twice\"\n",
+    );
+    put(
+        "05-senders.toml",
+        head("c05")
+            + &format!(
+                "[[sender]]\nuri = \"{}\"\n[[sender]]\nuri = \"a b\"\npurpose = \" p\"\n",
+                "u".repeat(121)
+            ),
+    );
+    put(
+        "06-grants.toml",
+        head("c06")
+            + "[[grant]]\n[[grant]]\nid = \"g\"\nservices = \"GeefOnderneming/02.00\"\npurpose = 1\nvalid-from = 20260101\n\
+               valid-until = 2026-02-30\nopens = [\"name\", 3]\nretention = \"five years\"\n"
+            + "[[grant]]\nid = \"h\"\nservices = []\npurpose = \"p\"\nvalid-from = 2026-01-02\nvalid-until = 2026-01-01\nretention = \"P0D\"\n",
+    );
+    put("07-twins.toml", head("c07") + GRANT + GRANT);
+    put(
+        "08-instruments.toml",
+        head("c08")
+            + GRANT
+            + "[[grant.instrument]]\n[[grant.instrument]]\ntype = \"disclaimer\"\n[[grant.instrument]]\ntype = \"deliberation\"\n\
+               chamber = \"senate\"\nnumber = \"1\"\n[[grant.instrument]]\ntype = \"protocol\"\nparties = [\"one\"]\ndated = 2026-01-01\n\
+               [[grant.instrument]]\ntype = \"statutory-basis\"\ndated = 2026-01-02\nvalid-until = 2026-01-01\ncitaat = \"wet\"\n\
+               [[grant.instrument]]\ntype = \"ratified-protocol\"\nparties = [\"one\", \"two\"]\nlegal-text = \"wet\"\ndated = 2019-01-01\n",
+    );
+    put("09-twin-a.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
+    put("10-twin-b.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
+    put(
+        "11-law.toml",
+        head("c11")
+            + &GRANT.replace("[\"GeefOnderneming/02.00\"]", "[\"GeefOndernemign/02.00\", \"Rijksregister/01.00\", \"GeefFuncties/02.00\", \"GeefFuncties/02.00\"]")
+            + "opens = [\"functionholder-name\"]\n"
+            + &GRANT.replace("\"g\"", "\"h\"").replace("\"p\"", "\"q\""),
+    );
+    fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
+    let unreadable = load(directory.path(), &BUILT_IN_LAW, &CATALOGUE).expect_err("faulty").to_string();
+    fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
+    let faults = load(directory.path(), &BUILT_IN_LAW, &CATALOGUE).expect_err("faulty").to_string();
+    let place = directory.path().display().to_string();
+    is_golden("registry-faults.txt", &format!("{unreadable}\n\n{faults}\n").replace(&place, "registry"));
+}
+
+const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer = \"a\"\n";
+const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
+const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
+
+#[test]
+fn every_mistake_in_a_gateway_s_configuration_is_told() {
+    let whole = [LISTENER, UPSTREAM, REGISTRY].concat();
+    assert!(config::parse("gateway.toml", &whole, Path::new("/etc")).is_ok());
+    let upstream = |keys: &str| [LISTENER, "[upstream]\n", keys, REGISTRY].concat();
+    let url = |url: &str| upstream(&format!("url = \"{url}\"\n"));
+    let more = |text: &str| format!("{whole}{text}");
+    let cases = [
+        ("nothing", String::new()),
+        ("not TOML", more("[limits\n")),
+        ("unknown keys", more("[limit]\n[run]\nworker = 2\n")),
+        ("texts for tables", "listener = \"127.0.0.1:1\"\nupstream = 3\nregistry = [\"a\"]\n".to_owned()),
+        ("plain beyond loopback", whole.replace("127.0.0.1:8443", "0.0.0.0:8443")),
+        ("both doors", whole.replace("[upstream]", "[listener.tls]\ncertificate = \"c\"\n[upstream]")),
+        ("no door", whole.replace("plain-consumer = \"a\"\n", "")),
+        ("no address", whole.replace("\"127.0.0.1:8443\"", "\"localhost:8443\"")),
+        ("url: no scheme", url("magda.example")),
+        ("url: other scheme", url("ftp://magda.example")),
+        ("url: user", url("http://me:secret@magda.example")),
+        ("url: query", url("http://magda.example/?a=b")),
+        ("url: port too high", url("http://magda.example:99999")),
+        ("url: port 0", url("http://magda.example:0")),
+        ("url: no host", url("http://:80")),
+        ("https without ca", url("https://magda.example")),
+        ("ca without https", upstream("url = \"http://127.0.0.1\"\nca = \"ca.crt\"\n")),
+        (
+            "certificate without key",
+            upstream("url = \"https://127.0.0.1\"\nca = \"ca.crt\"\ncertificate = \"c.crt\"\n"),
+        ),
+        (
+            "timeouts",
+            upstream(
+                "url = \"http://127.0.0.1\"\ntimeout = \"30s\"\nconnect-timeout = \"0s\"\nidle-timeout = 60\n",
+            ),
+        ),
+        (
+            "durations beyond measure",
+            more("[run]\ndrain-timeout = \"9000000h\"\n[limits]\nreceive-timeout = \"1ns\"\n"),
+        ),
+        ("registry's ages", whole.replace("[registry]", "[registry]\npoll = \"1h\"\nmax-age = \"1h\"")),
+        (
+            "limits",
+            more(
+                "[limits]\nrequest-body-bytes = 0\nhead-bytes = 1\nconnections = -1\nconcurrent-calls = \"9\"\nheld-back-bytes = 1.5\n",
+            ),
+        ),
+        (
+            "refusal",
+            more(&format!("[refusal]\ngateway-uri = \"{}\"\nrepeat-in-answer = \"yes\"\n", "u".repeat(121))),
+        ),
+        ("admin", more("[admin]\naddress = \"9464\"\n")),
+        ("admin on the listener", more("[admin]\naddress = \"127.0.0.1:8443\"\n")),
+        ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
+        ("run", more("[run]\nworkers = 0\n")),
+    ];
+    let mut said = String::new();
+    for (name, text) in cases {
+        let faults = config::parse("gateway.toml", &text, Path::new("/etc")).expect_err(name);
+        let _ = writeln!(said, "-- {name}\n{faults}\n");
+    }
+    is_golden("config-faults.txt", &said);
+}
+
+#[test]
+fn every_mistake_in_a_catalogue_is_told() {
+    let text = r#"
+shared-paths = ["/soap", "soap"]
+[[service]]
+[[service]]
+name = "Geef Onderneming"
+version = "2.0"
+domain = "Onderneming"
+source = "kbo"
+paths = ["soap"]
+contact = ""
+drift = ["mag:INSZ"]
+personal = [{ path = "a//b", holds = "name" }, { path = "1/2/3/4/5/6/7/8/9", holds = "insz" }, { holds = "insz", what = 1 }]
+person-question = { elements = [], needs = ["insz"] }
+[[service]]
+name = "A"
+version = "02.00"
+domain = "D"
+source = "kbo-vkbo"
+paths = ["/soap", "/a"]
+contact = "c"
+[[service]]
+name = "A"
+version = "02.00"
+domain = "D"
+source = "kbo-vkbo"
+paths = ["/a"]
+contact = "c"
+person-question = { elements = ["INSZ"], needs = ["functionholder-insz"] }
+"#;
+    let faults = Catalogue::parse("catalogue.toml", text).expect_err("faulty");
+    let nothing = Catalogue::parse("catalogue.toml", "").expect_err("faulty");
+    is_golden("catalogue-faults.txt", &format!("{faults}\n\n-- nothing\n{nothing}\n"));
+}
+
+#[test]
+fn every_mistake_in_a_law_is_told() {
+    let text = r#"
+[[rule]]
+[[rule]]
+id = "1g-1"
+source = "kbo"
+effect = "permit"
+instruments = ["contract"]
+chamber = "senate"
+from = 2026-02-01
+until = 2026-01-01
+authority = "a"
+contact = 3
+reconstructed = "yes"
+nl = ""
+en = "e"
+since = 2026-01-01
+[[rule]]
+id = "1g-1"
+source = "kbo-vkbo"
+effect = "allow"
+until = 2026-01-01
+authority = "a"
+contact = "c"
+nl = "n"
+en = "e"
+[[rule]]
+id = "1g-1b"
+source = "kbo-vkbo"
+effect = "allow"
+from = 2026-01-01
+authority = "a"
+contact = "c"
+nl = "n"
+en = "e"
+"#;
+    let faults = Law::parse("law.toml", text).expect_err("faulty");
+    is_golden("law-faults.txt", &format!("{faults}\n"));
+}

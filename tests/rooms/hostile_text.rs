@@ -1,0 +1,152 @@
+//! TOML as an enemy or an odd editor writes it.
+
+use poortwachter::catalogue::Catalogue;
+use poortwachter::registry::{Consumer, compile};
+
+use crate::makers::{Ask, BUILT_IN_LAW, CATALOGUE, Writer, d};
+
+fn faults(text: &str) -> String {
+    match Consumer::parse("a.toml", text) {
+        Ok(_) => String::new(),
+        Err(faults) => faults.to_string(),
+    }
+}
+
+fn compiled(text: &str) -> Result<poortwachter::registry::Snapshot, String> {
+    let consumer = Consumer::parse("a.toml", text).map_err(|faults| faults.to_string())?;
+    compile(vec![consumer], BUILT_IN_LAW.clone(), CATALOGUE.clone(), 1, String::new())
+        .map(|loaded| loaded.snapshot)
+        .map_err(|faults| faults.to_string())
+}
+
+#[test]
+fn a_windows_file_with_bom_reads_as_any_other() {
+    let text = Writer::trusted().toml();
+    let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let snapshot = compiled(&windows).expect("understood");
+    assert!(Ask::on(d(0)).decided(&snapshot).expect("there").is_ok());
+    let slip = faults(&windows.replace("kind =", "kidn ="));
+    assert!(slip.contains("a.toml:3:1: `kidn`: is not a key"), "{slip}");
+    let first = faults(&windows.replacen("id =", "di =", 1));
+    assert!(first.contains("a.toml:1:1: `di`: is not a key"), "{first}");
+}
+
+#[test]
+fn nesting_without_end_is_a_fault_and_not_the_end_of_the_process() {
+    for text in [
+        format!("id = {}", "[".repeat(200_000)),
+        format!("id = {}1{}", "[".repeat(200_000), "]".repeat(200_000)),
+        format!("id = {}", "{a=".repeat(200_000)),
+        format!("{}id = 1", "a.".repeat(200_000)),
+        format!("[{}id]", "a.".repeat(200_000)),
+        format!("[[{}id]]", "a.".repeat(200_000)),
+    ] {
+        let said = faults(&text);
+        assert!(said.starts_with("a.toml:1:"), "{}", said.chars().take(300).collect::<String>());
+    }
+}
+
+#[test]
+fn inline_tables_say_the_same_as_tables() {
+    let inline = r#"
+        id = "a"
+        organisation = "O"
+        kind = "flemish-agency"
+        network = "none"
+        sender = [{ uri = "a.be/p0", purpose = "p0" }]
+        disclaimer = { version = "2024-1", accepted-by = "X", accepted-on = 2025-01-01 }
+        grant = [{ id = "g", services = ["GeefOnderneming/02.00"], purpose = "p0", valid-from = 2026-01-01, retention = "P1Y" }]
+    "#;
+    let snapshot = compiled(inline).expect("understood");
+    assert!(Ask::on(d(0)).decided(&snapshot).expect("there").is_ok());
+}
+
+#[test]
+fn a_day_is_a_day_and_nothing_else() {
+    let text = Writer::trusted().toml();
+    let written =
+        |day: &str| faults(&text.replace("valid-from = 2026-01-01", &format!("valid-from = {day}")));
+    assert_eq!(written("2026-01-01"), "");
+    for odd in [
+        "20260101",
+        "2026",
+        "\"2026-01-01\"",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00Z",
+        "00:00:00",
+        "2026-02-30",
+        "2026-13-01",
+        "2026-00-10",
+        "2026-1-1",
+        "1767225600",
+        "true",
+        "[2026-01-01]",
+    ] {
+        assert!(written(odd).contains("a.toml:"), "{odd} passed for a day");
+    }
+}
+
+#[test]
+fn white_space_and_invisible_characters_in_names_are_faults() {
+    let text = Writer::trusted().toml();
+    for odd in [
+        "a.be/p0 ",
+        " a.be/p0",
+        "a.be/\\tp0",
+        "a.be/\\u0000p0",
+        "a.be/\\u200bp0",
+        "a.be/\\u202ep0",
+        "\\ufeffa.be/p0",
+    ] {
+        let said = faults(&text.replace("uri = \"a.be/p0\"", &format!("uri = \"{odd}\"")));
+        assert!(said.contains("`sender[0].uri`"), "{odd:?} passed for a URI: {said}");
+    }
+    let said = faults(&text.replace("purpose = \"p0\"", "purpose = \"p0 \""));
+    assert!(said.contains("`grant[0].purpose`") && said.contains("`sender[0].purpose`"), "{said}");
+}
+
+#[test]
+fn a_fault_is_one_line_whatever_was_written() {
+    let text = Writer::trusted().toml();
+    let said = faults(&text.replace("flemish-agency", "x\\nfault: all is well\\u001b[2J"));
+    assert_eq!(said.lines().count(), 1, "{said:?}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn ten_thousand_grants_in_one_file_are_read_in_a_moment() {
+    let mut writer = Writer::trusted();
+    let grant = writer.grants[0].clone();
+    writer.grants =
+        (0..10_000).map(|n| crate::makers::Grant { id: format!("g{n}"), ..grant.clone() }).collect();
+    let snapshot = compiled(&writer.toml()).expect("understood");
+    assert_eq!(snapshot.grants().len(), 10_000);
+}
+
+fn catalogue_with(old: &str, new: &str) -> String {
+    let text = Catalogue::BUILT_IN.replace(old, new);
+    assert_ne!(text, Catalogue::BUILT_IN, "{old}");
+    Catalogue::parse("catalogue.toml", &text).err().map(|faults| faults.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_service_name_that_no_message_can_carry_is_a_fault() {
+    for odd in ["Geef/Functies", "mag:GeefFuncties", "Geef Functies"] {
+        let said = catalogue_with("name = \"GeefFuncties\"", &format!("name = \"{odd}\""));
+        assert!(said.contains("`service[2].name`"), "{said}");
+    }
+}
+
+#[test]
+fn a_name_to_watch_for_that_no_element_can_have_is_a_fault() {
+    let said = catalogue_with("drift = [\"INSZ\",", "drift = [\"mag:INSZ\",");
+    assert!(said.contains("`service[0].drift[0]`"), "{said}");
+    let said = catalogue_with("elements = [\"INSZ\"]", "elements = [\"//INSZ\"]");
+    assert!(said.contains("`service[2].person-question.elements[0]`"), "{said}");
+}
+
+#[test]
+fn a_question_that_no_basis_could_ever_open_is_a_fault() {
+    let said = catalogue_with("needs = [\"functionholder-insz\"]", "needs = [\"functionholder-name\"]");
+    assert!(said.contains("`service[2].person-question.needs`"), "{said}");
+}

@@ -1,0 +1,20 @@
+//! Proves the rooms below the proxy: text, law, catalogue, registry, configuration, command line.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
+
+#[path = "../support/golden.rs"]
+mod golden;
+mod makers;
+
+mod command_line;
+mod equality;
+mod faults;
+mod files;
+mod hostile_text;
+mod integers;
+mod metamorphosis;
+mod midnight;
+mod mutations;
+mod reload;
+mod remedies;
+mod restatement;
+mod shipped;
