@@ -158,7 +158,7 @@ fn a_panic_in_one_call_is_contained() {
 #[test]
 fn a_consumer_that_stops_reading_loses_its_connection() {
     block_on(async {
-        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_millis(200));
+        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_secs(1));
         let house = House::planned(plan, always(ok(&long_answer(200_000))));
         let mut stream = house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap();
         let body = Question::from(GEMEENTE).xml();
@@ -178,8 +178,8 @@ fn a_consumer_that_stops_reading_loses_its_connection() {
 fn an_answer_left_unread_over_http_2_costs_the_connection_in_the_end() {
     block_on(async {
         let plan = Plan::with(|settings| {
-            settings.limits.receive = Duration::from_millis(200);
-            settings.upstream.total = Duration::from_millis(400);
+            settings.limits.receive = Duration::from_secs(1);
+            settings.upstream.total = Duration::from_secs(1);
         });
         let house = House::planned(plan, always(ok(&long_answer(20_000))));
         let stream = house.tls(&house.identity("gemeente"), &["h2"]).await.unwrap();

@@ -188,7 +188,7 @@ fn a_chunked_body_beyond_the_limit_is_refused_as_soon_as_it_is() {
 #[test]
 fn a_body_that_does_not_come_in_time_is_408() {
     block_on(async {
-        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_millis(200));
+        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_secs(1));
         let house = House::planned(plan, always(ok("")));
         let head = format!(
             "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: text/xml\r\ncontent-length: 100\r\n\r\n<soap"
@@ -202,7 +202,7 @@ fn a_body_that_does_not_come_in_time_is_408() {
 #[test]
 fn a_head_that_does_not_come_in_time_closes_the_connection() {
     block_on(async {
-        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_millis(200));
+        let plan = Plan::with(|settings| settings.limits.receive = Duration::from_secs(1));
         let house = House::planned(plan, always(ok("")));
         // Returns only because the gateway closes, long before it would for idleness.
         assert_eq!(raw(&house, b"POST / HTTP/1.1\r\nhost: ").await, "");
