@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::vocab::{
-    CapacityIx, ConsumerIx, Day, Days, Field, FieldSet, OperationIx, PurposeIx,
+    CapacityIx, ConsumerIx, Day, Days, Field, FieldSet, OperationIx, PurposeIx, Sources,
 };
 use poortwachter::kernel::{Call, View, decide};
 use poortwachter::law::terms::{ConsumerKind, Network};
 use poortwachter::law::{Instrument, Law, Proof};
 use poortwachter::registry::consumer::{GrantText, Sender};
-use poortwachter::registry::{Consumer, Snapshot, compile};
+use poortwachter::registry::{Basis, Consumer, Snapshot, compile};
 use poortwachter::text::{Spot, Written};
 
 /// As many as the platform has, about.
@@ -146,6 +146,7 @@ fn ask(snapshot: &Snapshot, mix: Mix, consumer: usize, grant: usize, coin: usize
     let call = Call {
         consumer: if stranger { ConsumerIx::NONE } else { consumer_ix },
         operation: snapshot.catalogue().labelled(&service).unwrap_or(OperationIx::NONE),
+        sources: Sources::first(1),
         purpose: snapshot.purpose_named(purpose).unwrap_or(PurposeIx::NONE),
         capacity: CapacityIx::NONE,
         names_person: false,
@@ -207,7 +208,8 @@ fn looked_up(peer: &Peer, ask: &Ask) -> u64 {
 }
 
 fn compiled(consumers: Vec<Consumer>, law: &Arc<Law>, catalogue: &Arc<Catalogue>) -> Snapshot {
-    compile(consumers, Arc::clone(law), Arc::clone(catalogue), 1, String::new()).expect("right").snapshot
+    let basis = Basis { law: Arc::clone(law), catalogue: Arc::clone(catalogue), disclaimer_grace: 30 };
+    compile(consumers, &basis, 1, String::new()).expect("right").snapshot
 }
 
 fn law() -> Arc<Law> {
@@ -248,28 +250,29 @@ fn consumer(at: usize) -> Consumer {
         network: Network::None,
         certificates: Vec::new(),
         senders: vec![sender("p0"), sender("p1")],
-        disclaimer: Some(Instrument {
-            days: Days { first: Day(20_000), last: Day::MAX },
-            proof: Proof::Disclaimer { version: "2024-1".to_owned(), accepted_by: "directeur".to_owned() },
-        }),
+        disclaimer: Some(Written { value: accepted(), spot: spot.clone() }),
         grants: (0..GRANTS_PER_CONSUMER).map(|grant| self::grant(at, grant, &spot)).collect(),
         spot: spot.clone(),
     }
 }
 
+fn accepted() -> Instrument {
+    let proof = Proof::Disclaimer { version: "2024-1".to_owned(), accepted_by: "directeur".to_owned() };
+    Instrument::new(Days { first: Day(20_000), last: Day::MAX }, proof)
+}
+
 /// Every second grant opens the functionholders' data, on a basis that ends within the grant.
 fn grant(consumer: usize, at: usize, spot: &Spot) -> GrantText {
     let opens = at % 2 == 1;
-    let basis = Instrument {
-        days: Days { first: Day(19_000), last: Day(21_500) },
-        proof: Proof::StatutoryBasis { citation: "Decreet van 1 januari 2020, artikel 12, § 1".to_owned() },
-    };
+    let proof = Proof::StatutoryBasis { citation: "Decreet van 1 januari 2020, artikel 12, § 1".to_owned() };
+    let basis = Instrument::new(Days { first: Day(19_000), last: Day(21_500) }, proof);
     let service = label((consumer * 7 + at * 13) % (SERVICES - 1));
     GrantText {
         id: format!("grant-{at}"),
         services: vec![Written { value: service, spot: spot.clone() }],
         purpose: Written { value: "p0".to_owned(), spot: spot.clone() },
         capacity: None,
+        mediation: None,
         valid: Days { first: Day(20_454), last: Day(22_279) },
         opens: if opens { Field::ALL.into_iter().take(2).collect() } else { FieldSet::EMPTY },
         retention: "P5Y".to_owned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalogue::Catalogue;
 use crate::config::{Door, Gateway};
 use crate::law::Law;
-use crate::registry::{self, Loaded, Snapshot};
+use crate::registry::{self, Basis, Loaded, Snapshot};
 use crate::text::words::nearest;
 use crate::text::{Faults, Spot};
 
@@ -28,17 +28,25 @@ pub fn catalogue(file: Option<&Path>) -> Result<Arc<Catalogue>, Faults> {
     Catalogue::parse(&name, &text).map(Arc::new)
 }
 
-/// A registry directory compiled with a law and a catalogue.
+/// What grants are held against: law and catalogue, from files or built in, and the disclaimer's grace in days.
 ///
 /// # Errors
-/// Every fault in every file.
-pub fn load(
-    registry: &Path,
+/// Every fault in both files.
+pub fn basis(
     law_file: Option<&Path>,
     catalogue_file: Option<&Path>,
-) -> Result<Loaded, Faults> {
+    disclaimer_grace: u16,
+) -> Result<Basis, Faults> {
     let (law, catalogue) = both(law(law_file), catalogue(catalogue_file))?;
-    registry::load(registry, &law, &catalogue)
+    Ok(Basis { law, catalogue, disclaimer_grace })
+}
+
+/// What a gateway's configuration holds grants against.
+///
+/// # Errors
+/// As [`basis`].
+pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
+    basis(gateway.law.as_deref(), gateway.catalogue.as_deref(), gateway.disclaimer_grace)
 }
 
 /// The registry that a gateway's configuration names.
@@ -46,7 +54,7 @@ pub fn load(
 /// # Errors
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
-    let loaded = load(&gateway.registry.directory, gateway.law.as_deref(), gateway.catalogue.as_deref())?;
+    let loaded = registry::load(&gateway.registry.directory, &basis_of(gateway)?)?;
     check_door(gateway, &loaded.snapshot)?;
     Ok(loaded)
 }

@@ -147,10 +147,8 @@ impl Drop for Running {
 }
 
 fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
-    let law = files::law(settings.law.as_deref())?;
-    let catalogue = files::catalogue(settings.catalogue.as_deref())?;
     let (reloader, Loaded { snapshot, warnings }) =
-        Reloader::open(&settings.registry.directory, law, catalogue)?;
+        Reloader::open(&settings.registry.directory, files::basis_of(settings)?)?;
     files::check_door(settings, &snapshot)?;
     warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
     Ok((reloader, snapshot))

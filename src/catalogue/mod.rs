@@ -14,16 +14,17 @@ use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::OperationIx;
 
-pub use service::{PersonQuestion, Service};
+pub use service::{Dialect, Origin, PersonQuestion, Service, Signs};
 
 /// All services; their place is their [`OperationIx`].
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     version: String,
     services: Vec<Service>,
-    /// The services' places, in the order of their names and versions.
-    by_name: Vec<OperationIx>,
+    by_label: HashMap<String, OperationIx>,
     paths: HashMap<String, Stated>,
+    /// By the root element of a question: its service in each version.
+    roots: HashMap<String, Vec<OperationIx>>,
     person_elements: Vec<&'static str>,
 }
 
@@ -48,23 +49,18 @@ impl Catalogue {
     }
 
     /// The service with that root element in the request's Body, in that version (`02.00`).
-    pub fn named(&self, name: &str, version: &str) -> Option<OperationIx> {
-        let found = self.by_name.binary_search_by(|ix| {
-            let Service { name: a, version: b, .. } = self.service(*ix);
-            (a.as_str(), b.as_str()).cmp(&(name, version))
-        });
-        found.ok().map(|at| self.by_name[at])
+    pub fn asked_by(&self, root: &str, version: &str) -> Option<OperationIx> {
+        self.roots.get(root)?.iter().copied().find(|ix| self.service(*ix).version == version)
     }
 
     /// The service with that label, `GeefOnderneming/02.00`.
     pub fn labelled(&self, label: &str) -> Option<OperationIx> {
-        let (name, version) = label.split_once('/')?;
-        self.named(name, version)
+        self.by_label.get(label).copied()
     }
 
     /// Whether a service with that root element exists in any version.
-    pub fn knows(&self, name: &str) -> bool {
-        self.services.iter().any(|service| service.name == name)
+    pub fn knows(&self, root: &str) -> bool {
+        self.roots.contains_key(root)
     }
 
     /// The service at that place.

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use poortwachter_kernel::redact::program::{Holds, Path, Program};
-use poortwachter_kernel::vocab::{Field, FieldSet, OperationIx};
+use poortwachter_kernel::redact::program::{Holds, INSZ, Path, Program};
+use poortwachter_kernel::vocab::{Field, FieldSet, OperationIx, Sources};
 
 use super::service::fields;
-use super::{Catalogue, PersonQuestion, Service, Stated};
-use crate::law::terms::Category;
+use super::{Catalogue, Dialect, Origin, PersonQuestion, Service, Stated};
+use crate::law::terms::{Category, Mediation};
 use crate::text::{Faults, Source, Table, Written};
 
 /// The deepest path a program may have.
@@ -29,45 +29,119 @@ impl Catalogue {
         let root = source.root();
         let version = root.text("version");
         let shared = root.texts("shared-paths");
-        let services: Vec<Service> = root.tables("service").into_iter().filter_map(service).collect();
+        let contact = root.maybe_text("contact");
+        let tables = root.tables("service").into_iter();
+        let services: Vec<Service> = tables.filter_map(|table| service(table, contact.as_deref())).collect();
         if !root.has("service") {
             root.fault("service", "is missing", "list the services with [[service]]");
         }
         root.close();
         let paths = paths(&source, &services, &shared);
+        let roots = roots(&source, &services);
         let person_elements = person_elements(&services);
-        let by_name = by_name(&services);
-        source.finish(version.map(|version| Self { version, services, by_name, paths, person_elements }))
+        let by_label = by_label(&services);
+        source.finish(version.map(|version| Self {
+            version,
+            services,
+            by_label,
+            paths,
+            roots,
+            person_elements,
+        }))
     }
 }
 
-fn service(table: Table<'_>) -> Option<Service> {
+fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
     let spot = table.spot();
     let name = name(&table);
     let version = version(&table);
     let domain = table.text("domain");
-    let source = table.choice("source", Category::NAMES);
+    let dialect = table.maybe_choice("dialect", Dialect::NAMES).unwrap_or_default();
+    let request_root = table.maybe_text("request-root");
+    let answer_root = table.maybe_text("answer-root");
+    let context_name = table.maybe_text("context-name");
+    let origin = origin(&table);
+    let mediation = table.maybe_choice("mediation", Mediation::NAMES).unwrap_or(Mediation::Direct);
     let paths = url_paths(&table);
-    let contact = table.text("contact");
+    let contact = reporting(&table, contact);
+    let inferred = table.flag("inferred", false);
     let personal: Vec<Path<'static>> = table.tables("personal").into_iter().filter_map(personal).collect();
     let drift = element_names(&table, "drift");
     let there = personal.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union);
     let person_question = table.table("person-question").map(|table| person_question(table, there));
     table.close();
     let (name, version) = (name?, version?);
-    let program = program(&name, personal, drift);
+    let program = program(answer_root.unwrap_or_else(|| format!("{name}Response")), personal, drift);
     Some(Service {
         label: format!("{name}/{version}"),
-        name,
-        version,
         domain: domain?,
-        source: source?,
-        paths,
+        dialect,
+        request_root: request_root.unwrap_or_else(|| name.clone()),
+        context_name: context_name.unwrap_or_else(|| name.clone()),
+        origin: origin?,
+        mediation,
+        paths: paths.unwrap_or_else(|| vec![format!("/{name}Dienst-{version}/soap/WebService")]),
         contact: contact?,
+        inferred,
         program,
         person_question,
         spot,
+        name,
+        version,
     })
+}
+
+/// Where wrong data is reported: the service's own contact, or that of the whole file.
+fn reporting(table: &Table<'_>, of_file: Option<&str>) -> Option<String> {
+    let contact = table.maybe_text("contact").or(of_file.map(str::to_owned));
+    if contact.is_none() {
+        table.fault(
+            "contact",
+            "is missing",
+            "say where wrong data is reported, here or at the top of the file",
+        );
+    }
+    contact
+}
+
+/// `source`, and how a question shows that it asks another or several.
+fn origin(table: &Table<'_>) -> Option<Origin> {
+    if table.maybe_text("source").as_deref() == Some(TECHNICAL) {
+        return Some(Origin { always: Sources::first(1), ..Origin::default() });
+    }
+    let source = table.choice("source", Category::NAMES)?;
+    let mut origin = Origin { sources: vec![source], ..Origin::default() };
+    let also = table.choices("also", Category::NAMES);
+    if !also.is_empty() {
+        let joined = also.into_iter().map(|also| place(&mut origin.sources, also));
+        origin.always = joined.fold(Sources::first(1), Sources::union);
+    }
+    if let Some(bron) = table.table("by-bron") {
+        let (rr, ksz) = (bron.choice("rr", Category::NAMES), bron.choice("ksz", Category::NAMES));
+        bron.close();
+        origin.by_bron = Some((place(&mut origin.sources, rr?), place(&mut origin.sources, ksz?)));
+    }
+    if let Some(bis) = table.maybe_choice("bis-number", Category::NAMES) {
+        origin.by_number = Some((place(&mut origin.sources, bis), Sources::first(1)));
+    }
+    if origin.sources.len() > Sources::MAX {
+        let remedy = format!("name {} at most", Sources::MAX);
+        table.fault("source", "and the others are more than a service can have", remedy);
+        return None;
+    }
+    Some(origin)
+}
+
+/// What a service of MAGDA's own says in place of a source.
+const TECHNICAL: &str = "none";
+
+/// The place of a source in a service's list, where it is put if it is not there yet.
+fn place(sources: &mut Vec<Category>, source: Category) -> Sources {
+    let at = sources.iter().position(|known| *known == source).unwrap_or_else(|| {
+        sources.push(source);
+        sources.len() - 1
+    });
+    Sources::NONE.with(at)
 }
 
 /// The name is an element of the message, so that one with a slash or a prefix would never be met.
@@ -94,7 +168,11 @@ fn version(table: &Table<'_>) -> Option<String> {
     shaped.then_some(version)
 }
 
-fn url_paths(table: &Table<'_>) -> Vec<String> {
+/// The paths as written; `None` where none are, for the platform's own pattern.
+fn url_paths(table: &Table<'_>) -> Option<Vec<String>> {
+    if !table.has("paths") {
+        return None;
+    }
     let paths = table.texts("paths");
     if paths.iter().any(|path| !path.value.starts_with('/')) {
         table.fault(
@@ -103,7 +181,7 @@ fn url_paths(table: &Table<'_>) -> Vec<String> {
             "write it as it stands in the URL: /…",
         );
     }
-    paths.into_iter().map(|path| path.value).collect()
+    Some(paths.into_iter().map(|path| path.value).collect())
 }
 
 fn personal(table: Table<'_>) -> Option<Path<'static>> {
@@ -150,8 +228,8 @@ fn person_question(table: Table<'_>, there: FieldSet) -> PersonQuestion {
     question
 }
 
-fn program(name: &str, paths: Vec<Path<'static>>, drift: Vec<&'static str>) -> Program<'static> {
-    Program { root: format!("{name}Response").leak(), paths: paths.leak(), drift: drift.leak() }
+fn program(root: String, paths: Vec<Path<'static>>, drift: Vec<&'static str>) -> Program<'static> {
+    Program { root: root.leak(), paths: paths.leak(), drift: drift.leak() }
 }
 
 /// Names to watch for in messages.
@@ -172,7 +250,8 @@ fn paths(source: &Source<'_>, services: &[Service], shared: &[Written<String>]) 
                 .note(service.spot.fault(format!("`{}` stands twice", service.label), "keep one of the two"));
         }
         let stated = Stated::Service(OperationIx(u32::try_from(at).unwrap_or(u32::MAX)));
-        for path in &service.paths {
+        // The gateway serves SOAP alone: a REST route states no service yet.
+        for path in service.paths.iter().filter(|_| service.dialect == Dialect::Soap) {
             state(source, &mut paths, path, stated, &service.spot);
         }
     }
@@ -180,6 +259,24 @@ fn paths(source: &Source<'_>, services: &[Service], shared: &[Written<String>]) 
         state(source, &mut paths, &path.value, Stated::AnyService, &path.spot);
     }
     paths
+}
+
+/// Which root element asks which services; notes a question that would ask two.
+fn roots(source: &Source<'_>, services: &[Service]) -> HashMap<String, Vec<OperationIx>> {
+    let mut roots: HashMap<String, Vec<OperationIx>> = HashMap::new();
+    for (service, ix) in services.iter().zip((0..).map(OperationIx)) {
+        if service.dialect != Dialect::Soap {
+            continue;
+        }
+        let known = roots.entry(service.request_root.clone()).or_default();
+        let twin = known.iter().map(|ix| &services[ix.at()]).find(|other| other.version == service.version);
+        if let Some(twin) = twin.filter(|twin| twin.label != service.label) {
+            let problem = format!("its root `{}` asks `{}` already", service.request_root, twin.label);
+            source.note(service.spot.fault(problem, "a question must ask one service; keep one of the two"));
+        }
+        known.push(ix);
+    }
+    roots
 }
 
 fn state(
@@ -201,18 +298,18 @@ fn state(
     }
 }
 
-fn by_name(services: &[Service]) -> Vec<OperationIx> {
-    let mut places: Vec<OperationIx> = (0..).map(OperationIx).take(services.len()).collect();
-    places.sort_by_key(|ix| (&services[ix.at()].name, &services[ix.at()].version));
-    places
+fn by_label(services: &[Service]) -> HashMap<String, OperationIx> {
+    let labels = services.iter().map(|service| service.label.clone());
+    labels.zip((0..).map(OperationIx)).collect()
 }
 
+/// What holds an INSZ in a question: of the services whose verdict depends on it.
 fn person_elements(services: &[Service]) -> Vec<&'static str> {
-    let mut names: Vec<&str> = services
-        .iter()
-        .filter_map(|service| service.person_question.as_ref())
-        .flat_map(|q| q.elements.clone())
-        .collect();
+    let questions = services.iter().filter_map(|service| service.person_question.as_ref());
+    let mut names: Vec<&str> = questions.flat_map(|question| question.elements.iter().copied()).collect();
+    if services.iter().any(|service| service.origin.by_number.is_some()) {
+        names.push(INSZ);
+    }
     names.sort_unstable();
     names.dedup();
     names
@@ -229,7 +326,7 @@ mod tests {
     #[test]
     fn a_path_states_its_service_byte_for_byte() {
         let catalogue = built_in();
-        let vkbo = catalogue.named("GeefOndernemingVKBO", "02.00").expect("listed");
+        let vkbo = catalogue.labelled("GeefOndernemingVKBO/02.00").expect("listed");
         assert_eq!(catalogue.path("/GeefOndernemingVKBODienst-02.00/soap/WebService"), Stated::Service(vkbo));
         assert_eq!(catalogue.path("/soap"), Stated::AnyService);
         for odd in ["/soap/", "//soap", "/SOAP", "/./soap", "/soap?wsdl", ""] {

@@ -2,15 +2,15 @@
 
 use poortwachter_kernel::redact::program::{Holds, Program};
 use poortwachter_kernel::view;
-use poortwachter_kernel::vocab::{Field, FieldSet};
+use poortwachter_kernel::vocab::{Field, FieldSet, Sources};
 
-use crate::law::terms::Category;
+use crate::law::terms::{Category, Mediation};
 use crate::text::Spot;
 
 /// One service in one version.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// Local name of the request's root element, `GeefOnderneming`.
+    /// What it is called, `GeefOnderneming`.
     pub name: String,
     /// `major.minor`, `02.00`.
     pub version: String,
@@ -18,12 +18,22 @@ pub struct Service {
     pub label: String,
     /// The platform's domain, `Onderneming`.
     pub domain: String,
-    /// Whose data it gives.
-    pub source: Category,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// Local name of the request's root element; the service's name unless the schema has another.
+    pub request_root: String,
+    /// What the request's `Context/Naam` says; the service's name unless the schema has another.
+    pub context_name: String,
+    /// Whose data it gives, and how a question shows whose it asks.
+    pub origin: Origin,
+    /// How the data comes from its source.
+    pub mediation: Mediation,
     /// URL paths that state this service.
     pub paths: Vec<String>,
     /// Where wrong or missing data is reported.
     pub contact: String,
+    /// The category is inferred and not yet confirmed by a jurist.
+    pub inferred: bool,
     /// Where personal data stands in its answers.
     pub program: Program<'static>,
     /// When a question names a person, and what must be open then.
@@ -32,11 +42,86 @@ pub struct Service {
     pub spot: Spot,
 }
 
+/// How a service is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// SOAP 1.1.
+    #[default]
+    Soap,
+    /// REST. Listed, so that the law can be asked about it; the gateway does not serve it yet.
+    Rest,
+}
+
+impl Dialect {
+    /// Every one with its spelling.
+    pub const NAMES: &'static [(&'static str, Self)] = &[("soap", Self::Soap), ("rest", Self::Rest)];
+}
+
+/// Whose data a service gives. The category may belong to the call and not to the service (MAGDA wire
+/// notes: `Bron`, BIS numbers, answers that join several sources).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Every source it can give data of, each once; their place is their place in [`Sources`]. Empty: MAGDA's
+    /// own technical services, which give data of no source.
+    pub sources: Vec<Category>,
+    /// The places asked by every question.
+    pub always: Sources,
+    /// What `Bron` = `RR` and `Bron` = `KSZ` ask, where the service has the choice.
+    pub by_bron: Option<(Sources, Sources)>,
+    /// What a BIS number among the criteria asks, and what another number asks, where the number tells.
+    pub by_number: Option<(Sources, Sources)>,
+}
+
+/// What a question shows of the source it asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signs<'a> {
+    /// The `Bron` it names.
+    pub bron: Option<&'a str>,
+    /// It holds a BIS number.
+    pub bis_number: bool,
+    /// It holds another INSZ.
+    pub other_number: bool,
+}
+
+impl Origin {
+    /// The sources a question asks. What cannot be told beforehand asks all of them: the strictest.
+    pub fn asked(&self, signs: Signs<'_>) -> Sources {
+        let all = Sources::first(self.sources.len().max(1));
+        if self.by_bron.is_none() && self.by_number.is_none() {
+            return if self.always.is_empty() { all } else { self.always };
+        }
+        let by_bron = match (self.by_bron, signs.bron) {
+            (Some((rr, _)), Some("RR")) => Some(rr),
+            (Some((_, ksz)), Some("KSZ")) => Some(ksz),
+            (Some(_), Some(_)) => return all,
+            _ => None,
+        };
+        let by_number =
+            self.by_number.and_then(|(bis, other)| match (signs.bis_number, signs.other_number) {
+                (true, true) => Some(bis.union(other)),
+                (true, false) => Some(bis),
+                (false, true) => Some(other),
+                (false, false) => None,
+            });
+        let bis = self.by_number.filter(|_| signs.bis_number).map_or(Sources::NONE, |(bis, _)| bis);
+        // `Bron` decides; a BIS number asks its register whatever `Bron` says.
+        match by_bron.map(|asked| asked.union(bis)).or(by_number) {
+            Some(asked) => asked.union(self.always),
+            None => all,
+        }
+    }
+
+    /// The source at a place.
+    pub fn source(&self, place: u8) -> Option<Category> {
+        self.sources.get(usize::from(place)).copied()
+    }
+}
+
 /// A question that names a person is answered with a personal datum, whatever is removed from it
 /// (MAGDA page "GeefFuncties").
 #[derive(Clone, Debug)]
 pub struct PersonQuestion {
-    /// Elements below `Vragen` that name a person.
+    /// Elements of the question that name a person.
     pub elements: Vec<&'static str>,
     /// The fields that must be open.
     pub needs: FieldSet,
@@ -46,6 +131,11 @@ impl Service {
     /// The kinds of personal field its answers can hold.
     pub fn personal(&self) -> FieldSet {
         self.program.paths.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union)
+    }
+
+    /// The kinds of personal field that one source's part of its answers can hold: they are KBO/VKBO's.
+    pub fn personal_of(&self, source: Category) -> FieldSet {
+        if source == Category::KboVkbo { self.personal() } else { FieldSet::EMPTY }
     }
 
     /// What the decision needs to know of it.

@@ -29,7 +29,7 @@ impl Check {
         let outcome = check(&self.config);
         match self.format {
             Format::Text => tell(&outcome),
-            Format::Json => println!("{:#}", as_json(&outcome)),
+            Format::Json => println!("{:#}", whole(&outcome)),
         }
         ExitCode::from(u8::from(outcome.is_err()))
     }
@@ -68,7 +68,7 @@ fn tell(outcome: &Result<Loaded, Faults>) {
     }
 }
 
-fn as_json(outcome: &Result<Loaded, Faults>) -> Value {
+fn whole(outcome: &Result<Loaded, Faults>) -> Value {
     let none = Faults::default();
     let (faults, warnings) = match outcome {
         Ok(loaded) => (&none, &loaded.warnings),
@@ -77,8 +77,8 @@ fn as_json(outcome: &Result<Loaded, Faults>) -> Value {
     let snapshot = outcome.as_ref().ok().map(|loaded| &loaded.snapshot);
     json!({
         "ok": outcome.is_ok(),
-        "faults": faults.iter().map(fault).collect::<Vec<_>>(),
-        "warnings": warnings.iter().map(fault).collect::<Vec<_>>(),
+        "faults": faults.iter().map(as_json).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(as_json).collect::<Vec<_>>(),
         "consumers": snapshot.map(|snapshot| snapshot.consumers().len()),
         "grants": snapshot.map(|snapshot| snapshot.grants().len()),
         "digest": snapshot.map(Snapshot::digest),
@@ -86,7 +86,8 @@ fn as_json(outcome: &Result<Loaded, Faults>) -> Value {
     })
 }
 
-fn fault(fault: &Fault) -> Value {
+/// A fault, for programs.
+pub(super) fn as_json(fault: &Fault) -> Value {
     let Fault { spot, problem, remedy } = fault;
     json!({
         "file": &*spot.file, "line": spot.line, "column": spot.column, "key": spot.key,

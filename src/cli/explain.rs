@@ -7,14 +7,17 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use poortwachter_kernel::Denial;
-use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx};
+use poortwachter_kernel::decide::Access;
+use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx, Sources};
 
 use super::{CONFIG, Format, USAGE, fail};
 use crate::app::{clock, files};
+use crate::catalogue::Service;
 use crate::law::Calendar;
 use crate::law::telling::{Language, Telling, step};
-use crate::registry::Snapshot;
+use crate::law::terms::Category;
 use crate::registry::explain::{Explanation, Finding, Question, Weighed, explain};
+use crate::registry::{self, Snapshot};
 use crate::text::date;
 use crate::text::words::one_of;
 
@@ -42,6 +45,12 @@ pub(super) struct Explain {
     /// The question names a person (an INSZ among its criteria)
     #[arg(long)]
     names_person: bool,
+    /// Ask this one of the service's sources only; left out: all of them, the strictest
+    #[arg(long, value_name = "CATEGORY", value_parser = category)]
+    source: Option<Category>,
+    /// How long an accepted disclaimer outlives the text it accepted, as in gateway.toml
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    disclaimer_grace_days: u16,
     /// Another law than the built-in one
     #[arg(long, value_name = "FILE")]
     law: Option<PathBuf>,
@@ -53,13 +62,21 @@ pub(super) struct Explain {
     format: Format,
 }
 
-fn day(written: &str) -> Result<Day, String> {
+pub(super) fn day(written: &str) -> Result<Day, String> {
     date::parse(written).ok_or_else(|| "write a day as 2026-01-31".to_owned())
+}
+
+pub(super) fn category(written: &str) -> Result<Category, String> {
+    let named = Category::NAMES.iter().find(|(name, _)| *name == written);
+    named
+        .map(|(_, category)| *category)
+        .ok_or_else(|| format!("write {}", one_of(Category::NAMES.iter().map(|(name, _)| *name))))
 }
 
 impl Explain {
     pub(super) fn run(&self) -> ExitCode {
-        let loaded = match files::load(&self.registry, self.law.as_deref(), self.catalogue.as_deref()) {
+        let basis = files::basis(self.law.as_deref(), self.catalogue.as_deref(), self.disclaimer_grace_days);
+        let loaded = match basis.and_then(|basis| registry::load(&self.registry, &basis)) {
             Ok(loaded) => loaded,
             Err(faults) => return fail(CONFIG, &faults),
         };
@@ -92,7 +109,18 @@ impl Explain {
         let purpose = purpose(&self.consumer, self.purpose.as_deref(), &purposes)?;
         let day = self.date.unwrap_or_else(|| Calendar::new().day(clock::system()));
         let capacity = self.capacity.as_deref();
-        Ok(Question { consumer, operation, purpose, capacity, names_person: self.names_person, day })
+        let sources = self.sources(snapshot.catalogue().service(operation))?;
+        Ok(Question { consumer, operation, sources, purpose, capacity, names_person: self.names_person, day })
+    }
+
+    fn sources(&self, service: &Service) -> Result<Sources, String> {
+        let origin = &service.origin;
+        let Some(asked) = self.source else { return Ok(Sources::first(origin.sources.len().max(1))) };
+        let place = origin.sources.iter().position(|source| *source == asked);
+        place.map(|place| Sources::NONE.with(place)).ok_or_else(|| {
+            let names = one_of(origin.sources.iter().map(|source| source.name()));
+            format!("{} gives no `{asked}` data; it gives {names}", service.label)
+        })
     }
 }
 
@@ -124,9 +152,15 @@ fn as_text(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
         question.purpose,
         date::show(question.day)
     )];
-    lines.push(format!("  source of the data: {}", service.source));
+    let names: Vec<&str> = asked(service, question.sources).map(Category::name).collect();
+    lines.push(format!(
+        "  source of the data: {}",
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    ));
     for weighed in &explanation.weighed {
-        lines.push(format!("  grant {}:", snapshot.grant_label(weighed.grant)));
+        let source = service.origin.source(weighed.source).filter(|_| names.len() > 1);
+        let source = source.map(|source| format!(" for {source}")).unwrap_or_default();
+        lines.push(format!("  grant {}{source}:", snapshot.grant_label(weighed.grant)));
         lines.extend(reasons(snapshot, weighed).into_iter().map(|reason| format!("    - {reason}")));
     }
     if explanation.weighed.is_empty() {
@@ -155,11 +189,8 @@ fn reasons(snapshot: &Snapshot, weighed: &Weighed<'_>) -> Vec<String> {
 fn conclusion(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Vec<String> {
     match &explanation.verdict {
         Ok(allowed) => {
-            let mut lines = vec![format!(
-                "allowed by rule {} on grant {}",
-                rule(snapshot, allowed.rule).unwrap_or_default(),
-                snapshot.grant_label(allowed.grant)
-            )];
+            let mut lines: Vec<String> =
+                allowed.access.iter().map(|access| allowed_by(snapshot, *access)).collect();
             lines.extend(fields("stays in the answer", allowed.reveals()));
             lines.extend(fields("removed from the answer", allowed.removes));
             lines
@@ -174,6 +205,18 @@ fn conclusion(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explan
             lines
         }
     }
+}
+
+fn allowed_by(snapshot: &Snapshot, access: Access) -> String {
+    let grant = snapshot.grant_label(access.grant);
+    match rule(snapshot, access.rule) {
+        Some(rule) => format!("allowed by rule {rule} on grant {grant}"),
+        None => format!("allowed on grant {grant}: the service gives data of no source"),
+    }
+}
+
+fn asked(service: &Service, sources: Sources) -> impl Iterator<Item = Category> + '_ {
+    sources.iter().filter_map(|place| service.origin.source(place))
 }
 
 fn telling(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Telling {
@@ -195,6 +238,8 @@ fn as_json(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
         "operation": snapshot.catalogue().service(question.operation).label,
         "purpose": question.purpose,
         "capacity": question.capacity,
+        "sources": asked(snapshot.catalogue().service(question.operation), question.sources)
+            .map(Category::name).collect::<Vec<_>>(),
         "names_person": question.names_person,
         "date": date::show(question.day),
         "law": snapshot.law().version(),
@@ -220,8 +265,11 @@ fn verdict(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
     let field_rules = [allowed.opening, allowed.closing].into_iter().filter_map(|ix| rule(snapshot, ix));
     json!({
         "verdict": "allowed",
-        "rule": rule(snapshot, allowed.rule),
-        "grant": snapshot.grant_label(allowed.grant),
+        "rule": allowed.access.first().and_then(|access| rule(snapshot, access.rule)),
+        "grant": allowed.access.first().map(|access| snapshot.grant_label(access.grant)),
+        "access": allowed.access.iter().map(|access| json!({
+            "rule": rule(snapshot, access.rule), "grant": snapshot.grant_label(access.grant),
+        })).collect::<Vec<_>>(),
         "reveals": names(allowed.reveals()),
         "removes": names(allowed.removes),
         "field_rules": field_rules.collect::<Vec<_>>(),
@@ -229,10 +277,11 @@ fn verdict(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
 }
 
 fn refusal(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Value {
-    let Telling { reason, text, rule, instrument, authority, contact, papers } =
+    let Telling { reason, text, rule, instrument, authority, contact, papers, reconstructed } =
         telling(snapshot, question, denial);
     json!({
         "verdict": "refused", "reason": reason, "text": text, "rule": rule,
         "instrument": instrument, "authority": authority, "contact": contact, "papers": papers,
+        "reconstructed": reconstructed,
     })
 }

@@ -3,9 +3,11 @@
 //! Exit codes follow `sysexits.h` where it has one: 0 done, 1 a fault in what was checked, 64 wrong
 //! words on the command line, 65 unreadable input, 66 a file that cannot be read, 78 wrong configuration.
 
+mod advise;
 mod check;
 mod demo;
 mod explain;
+mod grants;
 mod redact;
 mod run;
 
@@ -28,6 +30,8 @@ enum Verb {
     Demo(demo::Demo),
     Check(check::Check),
     Explain(explain::Explain),
+    Advise(advise::Advise),
+    Grants(grants::Grants),
     Redact(redact::Redact),
 }
 
@@ -66,6 +70,8 @@ pub fn main() -> ExitCode {
         Verb::Demo(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
+        Verb::Advise(verb) => verb.run(),
+        Verb::Grants(verb) => verb.run(),
         Verb::Redact(verb) => verb.run(),
     }
 }

@@ -22,6 +22,8 @@ pub struct Gateway {
     pub registry: Registry,
     /// Another law file than the built-in one.
     pub law: Option<PathBuf>,
+    /// How many days an acceptance of the VKBO disclaimer outlives the text it accepted.
+    pub disclaimer_grace: u16,
     /// Another catalogue file than the built-in one.
     pub catalogue: Option<PathBuf>,
     /// Where metrics and health are served.

@@ -10,6 +10,9 @@ use crate::text::{Faults, Source, Table};
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
 const CONSUMERS_WAIT: Duration = Duration::from_secs(30);
 
+/// How long an acceptance of the VKBO disclaimer outlives the text it accepted, in days.
+const DISCLAIMER_GRACE: u16 = 30;
+
 pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Faults> {
     let source = Source::new(name, text);
     let root = source.root();
@@ -17,7 +20,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let listener = required(&root, "listener").and_then(|table| reader.listener(table));
     let upstream = required(&root, "upstream").and_then(|table| reader.upstream(table));
     let registry = required(&root, "registry").and_then(|table| reader.registry(table));
-    let law = reader.file(&root, "law");
+    let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let limits = limits(root.table("limits"));
@@ -30,6 +33,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             upstream: upstream?,
             registry: registry?,
             law,
+            disclaimer_grace,
             catalogue,
             admin,
             limits,
@@ -57,6 +61,14 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn path(&self, table: &Table<'_>, key: &'static str) -> Option<PathBuf> {
         table.text(key).map(|path| self.here.join(path))
+    }
+
+    fn law(&self, table: Option<Table<'_>>) -> (Option<PathBuf>, u16) {
+        let Some(table) = table else { return (None, DISCLAIMER_GRACE) };
+        let file = table.maybe_text("file").map(|file| self.here.join(file));
+        let grace = table.number("disclaimer-grace-days", DISCLAIMER_GRACE.into(), 0..=3650);
+        table.close();
+        (file, u16::try_from(grace).unwrap_or(DISCLAIMER_GRACE))
     }
 
     fn file(&self, root: &Table<'_>, key: &'static str) -> Option<PathBuf> {

@@ -1,12 +1,15 @@
 //! Turns a call into a verdict.
 //!
 //! Lives on the hot path: no allocation, no clock, no log line. The day is an argument, so that a
-//! test can stand on either side of midnight. Every grant that fits the call adds what it opens;
-//! where none does, the most telling reason is given, whatever the order of the grants.
+//! test can stand on either side of midnight. A call may ask several sources at once; each must be
+//! lawful. Every grant that fits adds what it opens; where none does, the most telling reason is
+//! given, whatever the order of the grants.
 
 use crate::denial::Denial;
 use crate::view::{Outcome, Row, View};
-use crate::vocab::{CapacityIx, ConsumerIx, Day, Field, FieldSet, GrantIx, OperationIx, PurposeIx, RuleIx};
+use crate::vocab::{
+    CapacityIx, ConsumerIx, Day, Field, FieldSet, GrantIx, OperationIx, PurposeIx, RuleIx, Sources,
+};
 
 /// One call, as far as the law looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct Call {
     pub consumer: ConsumerIx,
     /// What is asked.
     pub operation: OperationIx,
+    /// Whose data: which of the operation's sources the question asks.
+    pub sources: Sources,
     /// What for: the purpose of the URI the consumer called with.
     pub purpose: PurposeIx,
     /// In which capacity (hoedanigheid); `NONE` where the message names none that the registry knows.
@@ -30,12 +35,25 @@ pub struct Call {
 #[must_use]
 pub struct Permit {
     call: Call,
-    rule: RuleIx,
+    /// By place of the source: what lets the call pass there; `NONE` where it is not asked.
+    access: [Access; Sources::MAX],
     opening: RuleIx,
     closing: RuleIx,
-    grant: GrantIx,
     personal: FieldSet,
     bases: [GrantIx; Field::COUNT],
+}
+
+/// What lets a call pass at one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The grant; of several that fit, the first of the registry's own order.
+    pub grant: GrantIx,
+    /// The rule it satisfies.
+    pub rule: RuleIx,
+}
+
+impl Access {
+    const NONE: Self = Self { grant: GrantIx::NONE, rule: RuleIx::NONE };
 }
 
 impl Permit {
@@ -44,9 +62,19 @@ impl Permit {
         self.call
     }
 
-    /// The rule that allowed it.
-    pub const fn rule(&self) -> RuleIx {
-        self.rule
+    /// What lets the call pass, a source each, in the order of the operation's sources.
+    pub fn access(&self) -> impl Iterator<Item = Access> + '_ {
+        self.access.iter().copied().filter(|access| access.grant.is_some())
+    }
+
+    /// The rule that allowed it; of several sources, the first one's.
+    pub fn rule(&self) -> RuleIx {
+        self.access().next().unwrap_or(Access::NONE).rule
+    }
+
+    /// The grant it rests on; of several sources, the first one's.
+    pub fn grant(&self) -> GrantIx {
+        self.access().next().unwrap_or(Access::NONE).grant
     }
 
     /// The rule by which personal fields stay in the answer; `NONE` where none does.
@@ -57,11 +85,6 @@ impl Permit {
     /// The rule by which personal fields are removed; `NONE` where the service has none, or all stay.
     pub fn closing(&self) -> RuleIx {
         if self.removes().is_empty() { RuleIx::NONE } else { self.closing }
-    }
-
-    /// The grant it rests on; of several that fit, the first of the registry's own order.
-    pub const fn grant(&self) -> GrantIx {
-        self.grant
     }
 
     /// The grant on whose basis a personal field stays in the answer; `None`: it is removed.
@@ -83,66 +106,59 @@ impl Permit {
 /// The verdict on a call.
 ///
 /// # Errors
-/// The most telling [`Denial`]; unknown consumers and operations count as never granted.
+/// The most telling [`Denial`] of the first source that says no; unknown consumers and operations
+/// count as never granted, a call that asks no source as outside the guide.
 pub fn decide(view: &View<'_>, call: Call) -> Result<Permit, Denial> {
     let rows = view.rows(call.consumer, call.operation).ok_or(Denial::NeverGranted)?;
     let operation = view.operation(call.operation).ok_or(Denial::NeverGranted)?;
-    let mut tally = Tally::new(call, operation.personal);
-    for row in rows {
-        tally.weigh(row);
+    if call.sources.is_empty() {
+        return Err(Denial::OutsideTheGuide);
     }
-    let permit = tally.conclude()?;
+    let mut permit = Permit::blank(call, operation.personal);
+    for source in call.sources.iter() {
+        permit.ask(source, rows)?;
+    }
     if call.names_person && !permit.reveals().contains(operation.person_question_needs) {
         return Err(Denial::BasisMissing { rule: permit.closing() });
     }
     Ok(permit)
 }
 
-/// What the rows seen so far amount to.
-struct Tally {
-    permit: Permit,
-    denial: Denial,
-}
-
-impl Tally {
-    fn new(call: Call, personal: FieldSet) -> Self {
+impl Permit {
+    fn blank(call: Call, personal: FieldSet) -> Self {
         Self {
-            permit: Permit {
-                call,
-                rule: RuleIx::NONE,
-                opening: RuleIx::NONE,
-                closing: RuleIx::NONE,
-                grant: GrantIx::NONE,
-                personal,
-                bases: [GrantIx::NONE; Field::COUNT],
-            },
-            denial: Denial::NeverGranted,
+            call,
+            access: [Access::NONE; Sources::MAX],
+            opening: RuleIx::NONE,
+            closing: RuleIx::NONE,
+            personal,
+            bases: [GrantIx::NONE; Field::COUNT],
         }
     }
 
-    fn weigh(&mut self, row: &Row) {
-        match standing(row, self.permit.call) {
-            Ok(opened) => self.admit(row.grant, opened),
-            Err(denial) => self.denial = self.denial.or(denial),
+    /// Adds up what the rows of one source amount to.
+    fn ask(&mut self, source: u8, rows: &[Row]) -> Result<(), Denial> {
+        let mut denial = Denial::NeverGranted;
+        for row in rows.iter().filter(|row| row.source == source) {
+            match standing(row, self.call) {
+                Ok(opened) => self.admit(source, row.grant, opened),
+                Err(other) => denial = denial.or(other),
+            }
         }
+        if self.access[usize::from(source)].grant.is_some() { Ok(()) } else { Err(denial) }
     }
 
-    fn admit(&mut self, grant: GrantIx, opened: Opened) {
-        let permit = &mut self.permit;
-        if grant < permit.grant {
-            permit.grant = grant;
-            permit.rule = opened.rule;
+    fn admit(&mut self, source: u8, grant: GrantIx, opened: Opened) {
+        let access = &mut self.access[usize::from(source)];
+        if grant < access.grant {
+            *access = Access { grant, rule: opened.rule };
         }
-        permit.opening = permit.opening.min(opened.opening);
-        permit.closing = permit.closing.min(opened.closing);
+        self.opening = self.opening.min(opened.opening);
+        self.closing = self.closing.min(opened.closing);
         for field in opened.reveals.iter() {
-            let basis = &mut permit.bases[field.at()];
+            let basis = &mut self.bases[field.at()];
             *basis = (*basis).min(grant);
         }
-    }
-
-    fn conclude(self) -> Result<Permit, Denial> {
-        if self.permit.grant.is_some() { Ok(self.permit) } else { Err(self.denial) }
     }
 }
 

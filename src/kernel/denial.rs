@@ -14,6 +14,8 @@ pub enum Denial {
     WrongPurpose,
     /// It has for this purpose, but under another capacity (hoedanigheid).
     WrongCapacity,
+    /// It has, but for another way of delivery (mediation) than the service's.
+    WrongMediation,
     /// The grant starts on a later day.
     NotYetValid {
         /// Its first day.
@@ -26,8 +28,55 @@ pub enum Denial {
     },
     /// No rule of the law answers this case.
     OutsideTheGuide,
-    /// The rule asks for an instrument and none that fits is valid on the day.
+    /// The law lets other kinds of consumer ask this source, but not this one.
+    WrongConsumerKind,
+    /// The rule asks for an instrument and none is on file.
     InstrumentMissing {
+        /// The rule that asks for it.
+        rule: RuleIx,
+    },
+    /// Instruments are on file, and none is of the kind (chamber, issuer, date) that the rule asks for.
+    InstrumentUnfit {
+        /// The rule that asks for another.
+        rule: RuleIx,
+    },
+    /// The instrument that fits starts on a later day.
+    InstrumentNotYetValid {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// Its first day.
+        first: Day,
+    },
+    /// The instrument that fits has ended.
+    InstrumentLapsed {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// Its last day.
+        last: Day,
+    },
+    /// The instrument that fits was replaced by another, which is not on file.
+    InstrumentSuperseded {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// The first day without it.
+        on: Day,
+    },
+    /// The instrument that fits is suspended.
+    InstrumentSuspended {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// The last day of the suspension.
+        until: Day,
+    },
+    /// The instrument that fits was revoked.
+    InstrumentRevoked {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// The first day without it.
+        on: Day,
+    },
+    /// The instrument that fits lacks what must be on file with it.
+    PrerequisiteMissing {
         /// The rule that asks for it.
         rule: RuleIx,
     },
@@ -36,8 +85,15 @@ pub enum Denial {
         /// The rule that asks for it.
         rule: RuleIx,
     },
+    /// An older version of the VKBO disclaimer was accepted than the one in force (rule 1g-1).
+    DisclaimerOutdated {
+        /// The rule that asks for it.
+        rule: RuleIx,
+        /// The last day the acceptance held.
+        last: Day,
+    },
     /// The question names a person, so the answer itself is the personal datum, and no statutory
-    /// basis opens it (rule 1g-3; MAGDA page `GeefFuncties`, asked by INSZ).
+    /// basis opens it (rule 1g-3; MAGDA page "GeefFuncties" asked by INSZ).
     BasisMissing {
         /// The rule that removes the field.
         rule: RuleIx,
@@ -46,18 +102,28 @@ pub enum Denial {
 
 impl Denial {
     /// How many reasons there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 19;
 
     /// The reason's names, as used in metrics, `explain` and refusals; the index is [`Self::at`].
     pub const NAMES: [&'static str; Self::COUNT] = [
         "never-granted",
         "wrong-purpose",
         "wrong-capacity",
+        "wrong-mediation",
         "not-yet-valid",
         "lapsed",
         "outside-the-guide",
+        "wrong-consumer-kind",
         "instrument-missing",
+        "instrument-unfit",
+        "instrument-not-yet-valid",
+        "instrument-lapsed",
+        "instrument-superseded",
+        "instrument-suspended",
+        "instrument-revoked",
+        "prerequisite-missing",
         "disclaimer-missing",
+        "disclaimer-outdated",
         "basis-missing",
     ];
 
@@ -67,12 +133,22 @@ impl Denial {
             Self::NeverGranted => 0,
             Self::WrongPurpose => 1,
             Self::WrongCapacity => 2,
-            Self::NotYetValid { .. } => 3,
-            Self::Lapsed { .. } => 4,
-            Self::OutsideTheGuide => 5,
-            Self::InstrumentMissing { .. } => 6,
-            Self::DisclaimerMissing { .. } => 7,
-            Self::BasisMissing { .. } => 8,
+            Self::WrongMediation => 3,
+            Self::NotYetValid { .. } => 4,
+            Self::Lapsed { .. } => 5,
+            Self::OutsideTheGuide => 6,
+            Self::WrongConsumerKind => 7,
+            Self::InstrumentMissing { .. } => 8,
+            Self::InstrumentUnfit { .. } => 9,
+            Self::InstrumentNotYetValid { .. } => 10,
+            Self::InstrumentLapsed { .. } => 11,
+            Self::InstrumentSuperseded { .. } => 12,
+            Self::InstrumentSuspended { .. } => 13,
+            Self::InstrumentRevoked { .. } => 14,
+            Self::PrerequisiteMissing { .. } => 15,
+            Self::DisclaimerMissing { .. } => 16,
+            Self::DisclaimerOutdated { .. } => 17,
+            Self::BasisMissing { .. } => 18,
         }
     }
 
@@ -85,9 +161,24 @@ impl Denial {
     pub const fn rule(self) -> Option<RuleIx> {
         match self {
             Self::InstrumentMissing { rule }
+            | Self::InstrumentUnfit { rule }
+            | Self::InstrumentNotYetValid { rule, .. }
+            | Self::InstrumentLapsed { rule, .. }
+            | Self::InstrumentSuperseded { rule, .. }
+            | Self::InstrumentSuspended { rule, .. }
+            | Self::InstrumentRevoked { rule, .. }
+            | Self::PrerequisiteMissing { rule }
             | Self::DisclaimerMissing { rule }
+            | Self::DisclaimerOutdated { rule, .. }
             | Self::BasisMissing { rule } => Some(rule),
-            _ => None,
+            Self::NeverGranted
+            | Self::WrongPurpose
+            | Self::WrongCapacity
+            | Self::WrongMediation
+            | Self::NotYetValid { .. }
+            | Self::Lapsed { .. }
+            | Self::OutsideTheGuide
+            | Self::WrongConsumerKind => None,
         }
     }
 

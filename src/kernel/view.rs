@@ -30,6 +30,8 @@ pub struct Pair {
 /// One grant over one span of days in which the law's answer does not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// The source the row speaks of: a place in the operation's list of source categories.
+    pub source: u8,
     /// The purpose (doeleinde) the grant is for.
     pub purpose: PurposeIx,
     /// The capacity (hoedanigheid) the grant asks for; `NONE`: any, or none.

@@ -100,6 +100,52 @@ impl Days {
     }
 }
 
+/// Which of an operation's sources a call asks: a set of places in the operation's own list of source
+/// categories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sources(u8);
+
+impl Sources {
+    /// How many sources an operation can have.
+    pub const MAX: usize = 4;
+    /// No source.
+    pub const NONE: Self = Self(0);
+
+    /// The first `count` sources of the list; at most [`Self::MAX`].
+    #[must_use]
+    pub const fn first(count: usize) -> Self {
+        let count = if count < Self::MAX { count } else { Self::MAX };
+        Self((1 << count) - 1)
+    }
+
+    /// The set with the source at that place in it too; places beyond [`Self::MAX`] change nothing.
+    #[must_use]
+    pub const fn with(self, place: usize) -> Self {
+        if place < Self::MAX { Self(self.0 | 1 << place) } else { self }
+    }
+
+    /// Everything that is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the source at that place is in the set.
+    pub const fn has(self, place: usize) -> bool {
+        place < Self::MAX && self.0 & 1 << place != 0
+    }
+
+    /// Whether it asks no source.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The places in the set, ascending.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        [0_u8, 1, 2, 3].into_iter().filter(move |place| self.has(usize::from(*place)))
+    }
+}
+
 /// A kind of personal field of KBO/VKBO (legal guide, section 1g).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use poortwachter_kernel::vocab::Day;
 
-use crate::text::date::day_of;
+use crate::text::date::{brussels, day_of};
 
 /// Says which legal day an instant falls on. Remembers the running day, so that on most calls it
 /// compares two numbers and neither allocates nor looks at the time-zone table.
@@ -19,12 +19,7 @@ pub struct Calendar {
 impl Calendar {
     /// A calendar of Europe/Brussels.
     pub fn new() -> Self {
-        // The table is compiled in (`tzdb-bundle-always`); UTC would end a legal day hours late, so
-        // an impossible absence is met with the zone's own POSIX rule rather than with UTC.
-        let brussels = TimeZone::get("Europe/Brussels")
-            .or_else(|_| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3"))
-            .unwrap_or(TimeZone::UTC);
-        Self { brussels, day: Day::MIN, start: Timestamp::MAX, end: Timestamp::MIN }
+        Self { brussels: brussels(), day: Day::MIN, start: Timestamp::MAX, end: Timestamp::MIN }
     }
 
     /// The legal day of an instant.

@@ -1,26 +1,31 @@
 //! One grant walked through the table, step by step. Slow and wordy on purpose: `explain` tells its
 //! steps to people, the registry compiles its outcome into days, and tests hold `decide` against it.
+//!
+//! What is on file decides which of the table's rows is the case's: an accession shows that a general
+//! authorization covers the purpose, a deliberation with its papers that no protocol could be reached,
+//! an authorization under the same grant that one is held. So a grant is lawful when some row that the
+//! consumer, its network and the mediation allow is satisfied by what is on file.
 
 use poortwachter_kernel::Denial;
 use poortwachter_kernel::view::Outcome;
 use poortwachter_kernel::vocab::{Day, Days, FieldSet, RuleIx};
 
-use super::instrument::Instrument;
-use super::rule::{Effect, Rule};
+use super::instrument::{Instrument, Proof, Standing};
+use super::rule::{Effect, File, Need, Rule, Setting};
 use super::table::Law;
-use super::terms::{Category, ConsumerKind, InstrumentKind, Network};
+use super::terms::{Category, InstrumentKind, Mediation};
 
-/// What the law needs to know of one grant for one service.
+/// What the law needs to know of one grant for one source of one service.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
-    /// Whose data the service gives.
+    /// Whose data is asked.
     pub source: Category,
-    /// The kinds of personal field its answers can hold.
+    /// The kinds of personal field that source's part of the answer can hold.
     pub personal: FieldSet,
-    /// Who asks.
-    pub kind: ConsumerKind,
-    /// Where it stands in the social-security network.
-    pub network: Network,
+    /// Who asks, and how the data comes.
+    pub setting: Setting,
+    /// The way of delivery the grant was made for; none: whatever the service's is.
+    pub granted_mediation: Option<Mediation>,
     /// The days the grant was made for.
     pub valid: Days,
     /// The personal fields the grant is to open.
@@ -49,14 +54,18 @@ pub enum Step<'a> {
     Before(Day),
     /// The grant has ended.
     After(Day),
+    /// The service delivers otherwise than the grant was made for.
+    Delivered(Mediation),
     /// This rule answers the case.
     Applies(RuleIx),
     /// No rule answers the case.
     NoRule(Category),
+    /// The rules of this source speak of other kinds of consumer.
+    OtherKinds(Category),
     /// The rule is satisfied by this instrument.
     Holds(RuleIx, &'a Instrument),
-    /// The rule asks for an instrument; none that fits is valid on the day.
-    Lacks(RuleIx),
+    /// The rule asks for an instrument; this is where it stands.
+    Lacks(RuleIx, Denial),
     /// These fields stay in the answer, on the basis of this instrument.
     Opens(RuleIx, FieldSet, &'a Instrument),
     /// These fields are removed from the answer.
@@ -65,90 +74,217 @@ pub enum Step<'a> {
 
 /// Judges one grant on one day.
 pub fn judge<'a>(law: &Law, case: &Case<'a>, day: Day) -> Judgement<'a> {
-    let mut steps = Vec::with_capacity(5);
-    let outcome = walk(law, case, day, &mut steps).unwrap_or_else(Outcome::Denies);
-    Judgement { outcome, steps }
+    let mut walk = Walk { law, case, day, steps: Vec::with_capacity(5) };
+    let outcome = walk.through().unwrap_or_else(Outcome::Denies);
+    Judgement { outcome, steps: walk.steps }
 }
 
-fn walk<'a>(law: &Law, case: &Case<'a>, day: Day, steps: &mut Vec<Step<'a>>) -> Result<Outcome, Denial> {
-    within(case.valid, day, steps)?;
-    let rule = access(law, case, day, steps)?;
-    let (opening, reveals) = reveal(law, case, day, steps);
-    let closing = remove(law, case, day, case.personal.without(reveals), steps)?;
-    Ok(Outcome::Allows { rule, opening, closing, reveals })
-}
-
-fn within(valid: Days, day: Day, steps: &mut Vec<Step<'_>>) -> Result<(), Denial> {
-    if day < valid.first {
-        steps.push(Step::Before(valid.first));
-        return Err(Denial::NotYetValid { first: valid.first });
-    }
-    if valid.last < day {
-        steps.push(Step::After(valid.last));
-        return Err(Denial::Lapsed { last: valid.last });
-    }
-    steps.push(Step::Within(valid));
-    Ok(())
-}
-
-fn access<'a>(law: &Law, case: &Case<'a>, day: Day, steps: &mut Vec<Step<'a>>) -> Result<RuleIx, Denial> {
-    let Some((ix, rule)) = law.find(case.source, Effect::Allow, case.kind, case.network, day) else {
-        steps.push(Step::NoRule(case.source));
-        return Err(Denial::OutsideTheGuide);
-    };
-    steps.push(Step::Applies(ix));
-    if rule.instruments.is_empty() {
-        return Ok(ix);
-    }
-    let Some(instrument) = held(rule, case, day) else {
-        steps.push(Step::Lacks(ix));
-        return Err(missing(ix, rule));
-    };
-    steps.push(Step::Holds(ix, instrument));
-    Ok(ix)
-}
-
-/// Opens what the grant names, as far as a rule allows it on the day.
-fn reveal<'a>(law: &Law, case: &Case<'a>, day: Day, steps: &mut Vec<Step<'a>>) -> (RuleIx, FieldSet) {
-    let wanted = case.opens.intersection(case.personal);
-    let rule = law.find(case.source, Effect::Reveal, case.kind, case.network, day);
-    let opened = rule.and_then(|(ix, rule)| Some((ix, held(rule, case, day)?)));
-    match opened {
-        Some((ix, instrument)) if !wanted.is_empty() => {
-            steps.push(Step::Opens(ix, wanted, instrument));
-            (ix, wanted)
-        }
-        _ => (RuleIx::NONE, FieldSet::EMPTY),
-    }
-}
-
-/// Closes the rest. A personal field that no rule speaks of has no place in an answer: fail closed.
-fn remove(
-    law: &Law,
-    case: &Case<'_>,
+/// One walk through the table.
+struct Walk<'l, 'c, 'a> {
+    law: &'l Law,
+    case: &'c Case<'a>,
     day: Day,
-    closed: FieldSet,
-    steps: &mut Vec<Step<'_>>,
-) -> Result<RuleIx, Denial> {
-    if closed.is_empty() {
-        return Ok(RuleIx::NONE);
-    }
-    let Some((ix, _)) = law.find(case.source, Effect::Remove, case.kind, case.network, day) else {
-        steps.push(Step::NoRule(case.source));
-        return Err(Denial::OutsideTheGuide);
-    };
-    steps.push(Step::Closes(ix, closed));
-    Ok(ix)
+    steps: Vec<Step<'a>>,
 }
 
-fn held<'a>(rule: &Rule, case: &Case<'a>, day: Day) -> Option<&'a Instrument> {
-    let on_file = case.instruments.iter().chain(case.standing);
-    on_file.filter(|instrument| instrument.days.covers(day)).find(|instrument| rule.accepts(instrument))
+impl<'a> Walk<'_, '_, 'a> {
+    fn through(&mut self) -> Result<Outcome, Denial> {
+        self.within()?;
+        self.delivered()?;
+        let rule = self.access()?;
+        let (opening, reveals) = self.reveal();
+        let closing = self.remove(self.case.personal.without(reveals))?;
+        Ok(Outcome::Allows { rule, opening, closing, reveals })
+    }
+
+    fn within(&mut self) -> Result<(), Denial> {
+        let valid = self.case.valid;
+        if self.day < valid.first {
+            self.steps.push(Step::Before(valid.first));
+            return Err(Denial::NotYetValid { first: valid.first });
+        }
+        if valid.last < self.day {
+            self.steps.push(Step::After(valid.last));
+            return Err(Denial::Lapsed { last: valid.last });
+        }
+        self.steps.push(Step::Within(valid));
+        Ok(())
+    }
+
+    fn delivered(&mut self) -> Result<(), Denial> {
+        let actual = self.case.setting.mediation;
+        if self.case.granted_mediation.is_some_and(|granted| granted != actual) {
+            self.steps.push(Step::Delivered(actual));
+            return Err(Denial::WrongMediation);
+        }
+        Ok(())
+    }
+
+    /// The rule that lets the call pass, or what is missing for it.
+    fn access(&mut self) -> Result<RuleIx, Denial> {
+        let Case { source, setting, .. } = *self.case;
+        let rows: Vec<(RuleIx, &Rule)> = self
+            .law
+            .in_force(source, Effect::Allow, self.day)
+            .filter(|(_, rule)| rule.concerns(setting))
+            .collect();
+        let satisfied = rows.iter().find_map(|(ix, rule)| Some((*ix, self.satisfied(rule).ok()?)));
+        let Some((ix, held)) = satisfied else { return Err(self.lacking(&rows)) };
+        self.steps.push(Step::Applies(ix));
+        self.steps.extend(held.map(|instrument| Step::Holds(ix, instrument)));
+        Ok(ix)
+    }
+
+    /// The instrument that satisfies a rule today (none where it needs none), or how far the file is from it.
+    fn satisfied(&self, rule: &Rule) -> Result<Option<&'a Instrument>, Shortfall> {
+        if rule.then.is_some() {
+            return Err(Shortfall::Missing);
+        }
+        if rule.instruments.is_empty() {
+            return Ok(None);
+        }
+        let fitting = self.on_file().filter(|held| rule.accepts(held, self.case.setting));
+        let standings = fitting.map(|held| self.counts(rule, held).map(|()| held));
+        let best = standings.reduce(|best, next| match (best, next) {
+            (Ok(held), _) | (_, Ok(held)) => Ok(held),
+            (Err(a), Err(b)) => Err(a.max(b)),
+        });
+        best.unwrap_or(Err(Shortfall::Missing)).map(Some)
+    }
+
+    /// Whether a fitting instrument counts today.
+    fn counts(&self, rule: &Rule, held: &Instrument) -> Result<(), Shortfall> {
+        match held.standing(self.day) {
+            Standing::Valid => {}
+            Standing::NotYet(first) => return Err(Shortfall::NotYet(first)),
+            Standing::Lapsed(last) => return Err(Shortfall::Lapsed(last)),
+            Standing::Superseded(on) => return Err(Shortfall::Superseded(on)),
+            Standing::Suspended(until) => return Err(Shortfall::Suspended(until)),
+            Standing::Revoked(on) => return Err(Shortfall::Revoked(on)),
+        }
+        let complete = match rule.needs {
+            None => true,
+            Some(Need::ProtocolFailure) => {
+                matches!(held.proof, Proof::Deliberation { protocol_failure: Some(_), .. })
+            }
+            Some(Need::RegisterAuthorization) => self.holds_register_authorization(),
+        };
+        if complete { Ok(()) } else { Err(Shortfall::Incomplete) }
+    }
+
+    fn holds_register_authorization(&self) -> bool {
+        let authorization =
+            |held: &&Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
+        self.on_file().filter(authorization).any(|held| held.standing(self.day) == Standing::Valid)
+    }
+
+    fn on_file(&self) -> impl Iterator<Item = &'a Instrument> + use<'a> {
+        self.case.instruments.iter().chain(self.case.standing)
+    }
+
+    /// The most telling reason why no row is satisfied.
+    fn lacking(&mut self, rows: &[(RuleIx, &Rule)]) -> Denial {
+        let Case { source, setting, .. } = *self.case;
+        if rows.is_empty() {
+            let known = self.law.in_force(source, Effect::Allow, self.day).next().is_some();
+            let speaks = |(_, rule): (RuleIx, &Rule)| rule.speaks_of(setting.kind);
+            if !known || self.law.in_force(source, Effect::Allow, self.day).any(speaks) {
+                self.steps.push(Step::NoRule(source));
+                return Denial::OutsideTheGuide;
+            }
+            self.steps.push(Step::OtherKinds(source));
+            return Denial::WrongConsumerKind;
+        }
+        let nearest = rows
+            .iter()
+            .filter_map(|(ix, rule)| Some((self.satisfied(rule).err()?, *ix)))
+            .max_by_key(|(shortfall, _)| *shortfall);
+        let (ix, denial) = match nearest {
+            Some((shortfall, ix)) if shortfall > Shortfall::Missing => (ix, self.denial(ix, shortfall)),
+            _ => self.unmet(rows),
+        };
+        self.steps.push(Step::Applies(ix));
+        self.steps.push(Step::Lacks(ix, denial));
+        denial
+    }
+
+    /// Nothing that fits any row is on file: names the row of someone who starts today.
+    fn unmet(&self, rows: &[(RuleIx, &Rule)]) -> (RuleIx, Denial) {
+        let Case { source, setting, .. } = *self.case;
+        let file =
+            File { register_authorization: self.holds_register_authorization(), ..File::empty(self.day) };
+        let row = self.law.find(source, Effect::Allow, setting, file, self.day).map(|(ix, _)| ix);
+        let ix = row.or(rows.first().map(|(ix, _)| *ix)).unwrap_or(RuleIx::NONE);
+        let only_disclaimer =
+            self.law.rule(ix).is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
+        let prerequisite_only =
+            |held: &Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
+        let denial = match self.case.instruments {
+            _ if only_disclaimer => Denial::DisclaimerMissing { rule: ix },
+            [] => Denial::InstrumentMissing { rule: ix },
+            held if file.register_authorization && held.iter().all(prerequisite_only) => {
+                Denial::InstrumentMissing { rule: ix }
+            }
+            _ => Denial::InstrumentUnfit { rule: ix },
+        };
+        (ix, denial)
+    }
+
+    fn denial(&self, rule: RuleIx, shortfall: Shortfall) -> Denial {
+        let disclaimer =
+            self.law.rule(rule).is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
+        match shortfall {
+            Shortfall::Missing => Denial::InstrumentMissing { rule },
+            Shortfall::NotYet(_) if disclaimer => Denial::DisclaimerMissing { rule },
+            Shortfall::NotYet(first) => Denial::InstrumentNotYetValid { rule, first },
+            Shortfall::Lapsed(last) if disclaimer => Denial::DisclaimerOutdated { rule, last },
+            Shortfall::Lapsed(last) => Denial::InstrumentLapsed { rule, last },
+            Shortfall::Superseded(on) => Denial::InstrumentSuperseded { rule, on },
+            Shortfall::Suspended(until) => Denial::InstrumentSuspended { rule, until },
+            Shortfall::Revoked(on) => Denial::InstrumentRevoked { rule, on },
+            Shortfall::Incomplete => Denial::PrerequisiteMissing { rule },
+        }
+    }
+
+    /// Opens what the grant names, as far as a rule allows it on the day.
+    fn reveal(&mut self) -> (RuleIx, FieldSet) {
+        let Case { source, setting, opens, personal, .. } = *self.case;
+        let wanted = opens.intersection(personal);
+        if wanted.is_empty() {
+            return (RuleIx::NONE, FieldSet::EMPTY);
+        }
+        let mut rows =
+            self.law.in_force(source, Effect::Reveal, self.day).filter(|(_, rule)| rule.concerns(setting));
+        let opened = rows.find_map(|(ix, rule)| Some((ix, self.satisfied(rule).ok().flatten()?)));
+        let Some((ix, instrument)) = opened else { return (RuleIx::NONE, FieldSet::EMPTY) };
+        self.steps.push(Step::Opens(ix, wanted, instrument));
+        (ix, wanted)
+    }
+
+    /// Closes the rest. A personal field that no rule speaks of has no place in an answer: fail closed.
+    fn remove(&mut self, closed: FieldSet) -> Result<RuleIx, Denial> {
+        if closed.is_empty() {
+            return Ok(RuleIx::NONE);
+        }
+        let Case { source, setting, .. } = *self.case;
+        let file = File::empty(self.day);
+        let Some((ix, _)) = self.law.find(source, Effect::Remove, setting, file, self.day) else {
+            self.steps.push(Step::NoRule(source));
+            return Err(Denial::OutsideTheGuide);
+        };
+        self.steps.push(Step::Closes(ix, closed));
+        Ok(ix)
+    }
 }
 
-fn missing(ix: RuleIx, rule: &Rule) -> Denial {
-    match rule.instruments.as_slice() {
-        [InstrumentKind::Disclaimer] => Denial::DisclaimerMissing { rule: ix },
-        _ => Denial::InstrumentMissing { rule: ix },
-    }
+/// How far a file is from satisfying a rule; the later, the nearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shortfall {
+    Missing,
+    NotYet(Day),
+    Lapsed(Day),
+    Superseded(Day),
+    Suspended(Day),
+    Revoked(Day),
+    Incomplete,
 }

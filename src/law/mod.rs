@@ -6,16 +6,18 @@
 //! toegang voor persoonsgegevens".
 //! Deliberately not here: files, the clock, and any consumer or service by name.
 
+pub mod advise;
 mod calendar;
 mod instrument;
 mod judge;
+mod read;
 mod rule;
 mod table;
 pub mod telling;
 pub mod terms;
 
 pub use calendar::Calendar;
-pub use instrument::{Instrument, Proof};
+pub use instrument::{End, Ending, Instrument, Proof, ProtocolFailure, Standing, Suspension};
 pub use judge::{Case, Judgement, Step, judge};
-pub use rule::{Condition, Effect, Rule};
-pub use table::Law;
+pub use rule::{Both, Condition, Effect, File, How, Need, Rule, Setting};
+pub use table::{DisclaimerText, Law, settings};

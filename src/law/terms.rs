@@ -85,6 +85,28 @@ terms! {
 }
 
 terms! {
+    /// How the data comes from its source (guide, sections 2a and 2c).
+    Mediation {
+        /// Directly from the source.
+        Direct = "direct",
+        /// Through the service integrator KSZ.
+        Ksz = "ksz",
+        /// Through the eHealth platform.
+        Ehealth = "ehealth",
+    }
+}
+
+terms! {
+    /// Who issued an authorization for the National Register (guide, 1a and 1f).
+    Issuer {
+        /// FOD Binnenlandse Zaken.
+        FodBiza = "fod-biza",
+        /// The former Sectoral Committee National Register.
+        SectoralCommittee = "sectoral-committee",
+    }
+}
+
+terms! {
     /// What makes a call lawful (guide, section 1).
     InstrumentKind {
         /// Toetreding tot een algemene machtiging.

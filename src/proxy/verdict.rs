@@ -5,11 +5,11 @@
 //! service could be used to call another (MAGDA's own messages show that none of them can be trusted alone).
 
 use poortwachter_kernel::peek::soap::{Envelope, Value};
-use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, OperationIx, PurposeIx, RuleIx};
+use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, OperationIx, PurposeIx, RuleIx, Sources};
 use poortwachter_kernel::{Call, Denial, Permit, decide};
 
 use crate::audit::Outcome;
-use crate::catalogue::{Catalogue, Service, Stated};
+use crate::catalogue::{Catalogue, Service, Signs, Stated};
 use crate::registry::Snapshot;
 
 /// Why a request that was read may not pass.
@@ -64,7 +64,9 @@ pub fn weigh(
     let against = |reason| Against { reason, operation: Some(operation) };
     let purpose = purpose(snapshot, consumer, envelope).ok_or(against(Reason::SenderNotRegistered))?;
     let capacity = capacity(snapshot, consumer, envelope);
-    let call = Call { consumer, operation, purpose, capacity, names_person: envelope.names_person, day };
+    let sources = sources(snapshot.catalogue().service(operation), envelope);
+    let names_person = envelope.names_person;
+    let call = Call { consumer, operation, sources, purpose, capacity, names_person, day };
     decide(&snapshot.view(), call).map_err(|denial| against(Reason::Denied(denial)))
 }
 
@@ -84,7 +86,7 @@ fn agreed(catalogue: &Catalogue, path: &str, envelope: &Envelope<'_>) -> Result<
     let mut buffer = [0; LONGEST];
     let version = envelope.version.decode(&mut buffer).and_then(major_minor);
     let version = version.ok_or(Reason::StatementsDisagree(Statement::Version))?;
-    let named = catalogue.named(envelope.root, version);
+    let named = catalogue.asked_by(envelope.root, version);
     let operation = match stated {
         Stated::Service(operation) if named == Some(operation) => operation,
         Stated::Service(operation) => return Err(contradicts(catalogue.service(operation), version)),
@@ -108,7 +110,14 @@ fn is_name_of(service: &Service, name: Value<'_>) -> bool {
     let mut buffer = [0; LONGEST];
     let Some(name) = name.decode(&mut buffer).map(trimmed) else { return false };
     let bare = name.strip_prefix(service.domain.as_str()).and_then(|rest| rest.strip_prefix('.'));
-    bare.unwrap_or(name) == service.name
+    bare.unwrap_or(name) == service.context_name
+}
+
+/// Whose data the question asks, as far as it shows.
+fn sources(service: &Service, envelope: &Envelope<'_>) -> Sources {
+    let mut buffer = [0; LONGEST];
+    let bron = envelope.source.as_ref().map(|bron| bron.decode(&mut buffer).map_or("", trimmed));
+    service.origin.asked(Signs { bron, bis_number: envelope.names_bis, other_number: envelope.names_other })
 }
 
 /// The purpose of the URI the message was sent with, byte for byte one of the consumer's.

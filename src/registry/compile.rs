@@ -6,17 +6,29 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use poortwachter_kernel::view::{Pair, Row};
+use poortwachter_kernel::view::{Outcome, Pair, Row};
 use poortwachter_kernel::vocab::{
-    CapacityIx, ConsumerIx, Day, Days, FieldSet, GrantIx, OperationIx, PurposeIx,
+    CapacityIx, ConsumerIx, Day, Days, FieldSet, GrantIx, OperationIx, PurposeIx, RuleIx,
 };
 
 use super::consumer::{Consumer, GrantText, Pin};
+use super::fit;
 use super::snapshot::{Grant, Known, Snapshot, Tables};
 use crate::catalogue::{Catalogue, Service};
-use crate::law::{Case, Effect, Law, judge};
-use crate::text::words::nearest;
+use crate::law::{Case, Instrument, Law, Proof, Setting, judge};
+use crate::text::words::{nearest, one_of};
 use crate::text::{Fault, Faults, Spot};
+
+/// What grants are held against.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    /// The law.
+    pub law: Arc<Law>,
+    /// The services.
+    pub catalogue: Arc<Catalogue>,
+    /// How many days an acceptance of the VKBO disclaimer outlives the text it accepted.
+    pub disclaimer_grace: u16,
+}
 
 /// A snapshot, and what is right but probably not meant.
 #[derive(Debug)]
@@ -30,20 +42,21 @@ pub struct Loaded {
 /// Compiles consumers into a snapshot. The order of consumers and grants does not matter.
 ///
 /// # Errors
-/// Every fault: what stands twice, services the catalogue lacks, fields opened without a basis.
+/// Every fault: what stands twice, services the catalogue lacks, instruments that do not fit.
 pub fn compile(
     mut consumers: Vec<Consumer>,
-    law: Arc<Law>,
-    catalogue: Arc<Catalogue>,
+    basis: &Basis,
     generation: u64,
     digest: String,
 ) -> Result<Loaded, Faults> {
+    let Basis { law, catalogue, .. } = basis.clone();
     consumers.sort_by(|a, b| a.id.cmp(&b.id));
     for consumer in &mut consumers {
         consumer.grants.sort_by(|a, b| a.id.cmp(&b.id));
     }
     let mut compiler = Compiler::new(&law, &catalogue);
-    for consumer in &consumers {
+    for consumer in &mut consumers {
+        compiler.disclaimer(consumer, basis.disclaimer_grace);
         compiler.consumer(consumer);
     }
     let Compiler { faults, warnings, grants, purposes, capacities, known, tables, .. } = compiler;
@@ -113,6 +126,21 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Gives an accepted disclaimer its last day: that of the text it accepted, and the grace after it.
+    fn disclaimer(&mut self, consumer: &mut Consumer, grace: u16) {
+        let Some(disclaimer) = &mut consumer.disclaimer else { return };
+        let Proof::Disclaimer { version, .. } = &disclaimer.value.proof else { return };
+        let days = &mut disclaimer.value.days;
+        if let Some(held) = self.law.disclaimer_days(version, days.first, grace) {
+            *days = held;
+        } else {
+            let versions = self.law.disclaimers().iter().map(|text| text.version.as_str());
+            let remedy = format!("write {}", one_of(versions));
+            self.faults
+                .push(disclaimer.spot.fault(format!("the law knows no disclaimer `{version}`"), remedy));
+        }
+    }
+
     fn consumer(&mut self, consumer: &Consumer) {
         let ix = ConsumerIx(index(self.known.senders.len()));
         if self.known.ids.insert(consumer.id.clone(), ix).is_some() {
@@ -162,10 +190,13 @@ impl<'a> Compiler<'a> {
             self.check(consumer, grant);
             let purpose = PurposeIx(self.purposes.place(&grant.purpose.value));
             for (operation, service) in self.services(grant) {
-                let case = case(consumer, grant, service);
-                rows.extend(spans(self.law, &case).into_iter().map(|(days, outcome)| {
-                    (operation, Row { purpose, capacity, grant: grant_ix, days, outcome })
-                }));
+                for (source, case) in cases(consumer, grant, service) {
+                    let spans = spans(self.law, grant.valid, case.as_ref());
+                    self.fit(consumer, grant, service, case.as_ref(), &spans);
+                    rows.extend(spans.into_iter().map(|(days, outcome)| {
+                        (operation, Row { source, purpose, capacity, grant: grant_ix, days, outcome })
+                    }));
+                }
             }
         }
         capacities.dedup();
@@ -210,40 +241,33 @@ impl<'a> Compiler<'a> {
             );
         }
         if !grant.opens.is_empty() {
-            self.check_opening(consumer, grant);
+            let services =
+                grant.services.iter().filter_map(|written| self.catalogue.labelled(&written.value));
+            let services: Vec<&Service> = services.map(|ix| self.catalogue.service(ix)).collect();
+            self.faults.extend(fit::opening(self.law, consumer, grant, &services));
         }
     }
 
-    /// Personal fields are opened by an instrument that a `reveal` rule accepts, and only where they stand.
-    fn check_opening(&mut self, consumer: &Consumer, grant: &GrantText) {
-        let services: Vec<&Service> = grant
-            .services
-            .iter()
-            .filter_map(|s| self.catalogue.labelled(&s.value))
-            .map(|ix| self.catalogue.service(ix))
-            .collect();
-        let there = services.iter().map(|service| service.personal()).fold(FieldSet::EMPTY, FieldSet::union);
-        for field in grant.opens.without(there).iter().filter(|_| !services.is_empty()) {
-            let problem = format!("`{field}` stands in no answer of the grant's services");
-            self.faults.push(grant.opens_spot.fault(problem, "leave it out, or add the service that has it"));
-        }
-        let reveals = self.law.rules().iter().filter(|rule| rule.effect == Effect::Reveal);
-        let rules: Vec<_> =
-            reveals.filter(|rule| services.iter().any(|service| service.source == rule.source)).collect();
-        let fits = |rule: &&crate::law::Rule| {
-            rule.when.holds(consumer.kind, consumer.network)
-                && grant.instruments.iter().any(|held| rule.accepts(held))
-        };
-        if !rules.is_empty() && !rules.iter().any(fits) {
-            let ids = rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>().join(", ");
-            let problem = format!("opens personal fields without an instrument that rule {ids} accepts");
-            let remedy = "add [[grant.instrument]] with type = \"statutory-basis\" and its citation, or leave `opens` out";
-            self.faults.push(grant.opens_spot.fault(problem, remedy));
+    /// A grant that lets no call pass on any of its days is a fault where the instruments do not fit, and worth
+    /// a warning where they are only out of date.
+    fn fit(
+        &mut self,
+        consumer: &Consumer,
+        grant: &GrantText,
+        service: &Service,
+        case: Option<&Case<'_>>,
+        spans: &[(Days, Outcome)],
+    ) {
+        let Some(case) = case else { return };
+        match fit::verdict(self.law, consumer, grant, service, case, spans) {
+            Some(fit::Misfit::Never(fault)) => self.faults.push(fault),
+            Some(fit::Misfit::Dated(warning)) => self.warnings.push(warning),
+            None => {}
         }
     }
 
     fn pairs(&mut self, mut rows: Vec<(OperationIx, Row)>) {
-        rows.sort_by_key(|(operation, row)| (*operation, row.grant, row.days.first));
+        rows.sort_by_key(|(operation, row)| (*operation, row.source, row.grant, row.days.first));
         for group in rows.chunk_by(|(a, _), (b, _)| a == b) {
             let start = index(self.tables.rows.len());
             self.tables.rows.extend(group.iter().map(|(_, row)| *row));
@@ -254,17 +278,6 @@ impl<'a> Compiler<'a> {
     }
 
     fn warn(&mut self, consumer: &Consumer) {
-        let asks_kbo = consumer.grants.iter().flat_map(|grant| &grant.services).any(|written| {
-            let service = self.catalogue.labelled(&written.value).map(|ix| self.catalogue.service(ix));
-            service.is_some_and(|service| service.source == crate::law::terms::Category::KboVkbo)
-        });
-        if asks_kbo && consumer.disclaimer.is_none() {
-            let problem = format!(
-                "`{}` has not accepted the VKBO disclaimer: every KBO/VKBO call is refused (rule 1g-1)",
-                consumer.id
-            );
-            self.warnings.push(consumer.spot.fault(problem, "add [disclaimer] once it is accepted"));
-        }
         if consumer.certificates.is_empty() {
             let problem = format!("`{}` has no certificate: it cannot call over mutual TLS", consumer.id);
             self.warnings.push(
@@ -274,26 +287,45 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// What the law is asked about one grant for one service.
-pub(super) fn case<'a>(consumer: &'a Consumer, grant: &'a GrantText, service: &Service) -> Case<'a> {
-    Case {
-        source: service.source,
-        personal: service.personal(),
-        kind: consumer.kind,
-        network: consumer.network,
+/// What the law is asked about one grant for one service, a source each, with the source's place. MAGDA's own
+/// technical services give data of no source: there the law is not asked.
+pub(super) fn cases<'a>(
+    consumer: &'a Consumer,
+    grant: &'a GrantText,
+    service: &Service,
+) -> Vec<(u8, Option<Case<'a>>)> {
+    let setting = Setting { kind: consumer.kind, network: consumer.network, mediation: service.mediation };
+    let case = |source| Case {
+        source,
+        personal: service.personal_of(source),
+        setting,
+        granted_mediation: grant.mediation,
         valid: grant.valid,
         opens: grant.opens,
         instruments: &grant.instruments,
-        standing: consumer.disclaimer.as_ref(),
+        standing: consumer.disclaimer.as_ref().map(|written| &written.value),
+    };
+    match service.origin.sources.as_slice() {
+        [] => vec![(0, None)],
+        sources => (0..).zip(sources).map(|(place, source)| (place, Some(case(*source)))).collect(),
     }
 }
 
+/// The outcome of a grant where no law is asked.
+pub(super) const TECHNICAL: Outcome = Outcome::Allows {
+    rule: RuleIx::NONE,
+    opening: RuleIx::NONE,
+    closing: RuleIx::NONE,
+    reveals: FieldSet::EMPTY,
+};
+
 /// The grant's days, cut where the outcome changes.
-fn spans(law: &Law, case: &Case<'_>) -> Vec<(Days, poortwachter_kernel::view::Outcome)> {
+fn spans(law: &Law, valid: Days, case: Option<&Case<'_>>) -> Vec<(Days, Outcome)> {
+    let Some(case) = case else { return vec![(valid, TECHNICAL)] };
     let firsts = turning_points(law, case);
-    let mut spans: Vec<(Days, _)> = Vec::with_capacity(firsts.len());
+    let mut spans: Vec<(Days, Outcome)> = Vec::with_capacity(firsts.len());
     for (at, first) in firsts.iter().copied().enumerate() {
-        let last = firsts.get(at + 1).map_or(case.valid.last, |next| next.previous());
+        let last = firsts.get(at + 1).map_or(valid.last, |next| next.previous());
         let outcome = judge(law, case, first).outcome;
         match spans.last_mut() {
             Some((days, before)) if *before == outcome => days.last = last,
@@ -305,9 +337,9 @@ fn spans(law: &Law, case: &Case<'_>) -> Vec<(Days, poortwachter_kernel::view::Ou
 
 /// Every day within the grant on which an instrument or a rule starts, or has just ended.
 fn turning_points(law: &Law, case: &Case<'_>) -> Vec<Day> {
-    let instruments = case.instruments.iter().chain(case.standing).map(|instrument| instrument.days);
+    let instruments = case.instruments.iter().chain(case.standing).flat_map(Instrument::turns);
     let rules = law.rules().iter().filter(|rule| rule.source == case.source).map(|rule| rule.days);
-    let turns = instruments.chain(rules).flat_map(|days| [days.first, days.last.next()]);
+    let turns = instruments.chain(rules.flat_map(|days| [days.first, days.last.next()]));
     let mut points: Vec<Day> =
         turns.filter(|day| case.valid.covers(*day)).chain(std::iter::once(case.valid.first)).collect();
     points.sort_unstable();

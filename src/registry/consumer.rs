@@ -3,7 +3,7 @@
 use poortwachter_kernel::vocab::{Days, FieldSet};
 
 use crate::law::Instrument;
-use crate::law::terms::{ConsumerKind, Network};
+use crate::law::terms::{ConsumerKind, Mediation, Network};
 use crate::text::{Faults, Source, Spot, Written};
 
 use super::read;
@@ -24,7 +24,7 @@ pub struct Consumer {
     /// The URIs it may call with.
     pub senders: Vec<Sender>,
     /// The VKBO disclaimer, where accepted.
-    pub disclaimer: Option<Instrument>,
+    pub disclaimer: Option<Written<Instrument>>,
     /// What was granted to it.
     pub grants: Vec<GrantText>,
     /// Where it is written.
@@ -63,6 +63,8 @@ pub struct GrantText {
     pub purpose: Written<String>,
     /// The capacity (hoedanigheid) the message must name; none: any, or none.
     pub capacity: Option<String>,
+    /// The way of delivery it was made for; none: whatever the service's is.
+    pub mediation: Option<Mediation>,
     /// The days it is valid, both included.
     pub valid: Days,
     /// The personal fields it opens.

@@ -3,10 +3,13 @@
 //!
 //! Shares nothing with the compiled tables, so that tests can hold one against the other.
 
-use poortwachter_kernel::vocab::{ConsumerIx, Day, Field, FieldSet, GrantIx, OperationIx, RuleIx};
+use poortwachter_kernel::decide::Access;
+use poortwachter_kernel::vocab::{
+    ConsumerIx, Day, Days, Field, FieldSet, GrantIx, OperationIx, RuleIx, Sources,
+};
 use poortwachter_kernel::{Denial, view::Outcome};
 
-use super::compile::case;
+use super::compile::{TECHNICAL, cases};
 use super::consumer::GrantText;
 use super::snapshot::Snapshot;
 use crate::law::{Judgement, Step, judge};
@@ -18,6 +21,8 @@ pub struct Question<'a> {
     pub consumer: ConsumerIx,
     /// Which service.
     pub operation: OperationIx,
+    /// Whose data: which of the service's sources. The strictest: all of them.
+    pub sources: Sources,
     /// For which purpose.
     pub purpose: &'a str,
     /// In which capacity (hoedanigheid).
@@ -38,12 +43,11 @@ pub struct Explanation<'a> {
 }
 
 /// What an allowed call rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed {
-    /// The first grant that allows it.
-    pub grant: GrantIx,
-    /// The rule that allows it.
-    pub rule: RuleIx,
+    /// What lets the call pass, a source each, in the order of the service's sources: the first grant that
+    /// allows it.
+    pub access: Vec<Access>,
     /// The rule by which fields stay; `NONE` where none does.
     pub opening: RuleIx,
     /// The rule by which fields are removed; `NONE` where none is.
@@ -61,11 +65,13 @@ impl Allowed {
     }
 }
 
-/// One grant, and what was found about it.
+/// One grant held against one source, and what was found about it.
 #[derive(Clone, Debug)]
 pub struct Weighed<'a> {
     /// The grant.
     pub grant: GrantIx,
+    /// The place of the source in the service's list.
+    pub source: u8,
     /// The finding.
     pub finding: Finding<'a>,
 }
@@ -84,7 +90,14 @@ pub enum Finding<'a> {
 /// Explains a call.
 pub fn explain<'a>(snapshot: &'a Snapshot, question: &Question<'_>) -> Explanation<'a> {
     let weighed: Vec<Weighed<'a>> = candidates(snapshot, question)
-        .map(|(grant, text)| Weighed { grant, finding: weigh(snapshot, question, text) })
+        .flat_map(|(grant, text)| {
+            let asked = question.sources.iter();
+            asked.map(move |source| Weighed {
+                grant,
+                source,
+                finding: weigh(snapshot, question, text, source),
+            })
+        })
         .collect();
     let verdict = conclude(snapshot, question, &weighed);
     Explanation { verdict, weighed }
@@ -102,7 +115,12 @@ fn candidates<'a>(
         .filter(move |(_, text)| text.services.iter().any(|service| service.value == label))
 }
 
-fn weigh<'a>(snapshot: &'a Snapshot, question: &Question<'_>, grant: &'a GrantText) -> Finding<'a> {
+fn weigh<'a>(
+    snapshot: &'a Snapshot,
+    question: &Question<'_>,
+    grant: &'a GrantText,
+    source: u8,
+) -> Finding<'a> {
     if grant.purpose.value != question.purpose {
         return Finding::OtherPurpose;
     }
@@ -110,8 +128,24 @@ fn weigh<'a>(snapshot: &'a Snapshot, question: &Question<'_>, grant: &'a GrantTe
         return Finding::OtherCapacity;
     }
     let service = snapshot.catalogue().service(question.operation);
-    let case = case(snapshot.consumer(question.consumer), grant, service);
-    Finding::Judged(judge(snapshot.law(), &case, question.day))
+    let cases = cases(snapshot.consumer(question.consumer), grant, service);
+    match cases.into_iter().find(|(place, _)| *place == source) {
+        Some((_, Some(case))) => Finding::Judged(judge(snapshot.law(), &case, question.day)),
+        Some((_, None)) => Finding::Judged(technical(grant.valid, question.day)),
+        None => Finding::OtherPurpose,
+    }
+}
+
+/// A technical service asks no law: the grant's own days decide.
+fn technical<'a>(valid: Days, day: Day) -> Judgement<'a> {
+    let (outcome, step) = if day < valid.first {
+        (Outcome::Denies(Denial::NotYetValid { first: valid.first }), Step::Before(valid.first))
+    } else if valid.last < day {
+        (Outcome::Denies(Denial::Lapsed { last: valid.last }), Step::After(valid.last))
+    } else {
+        (TECHNICAL, Step::Within(valid))
+    };
+    Judgement { outcome, steps: vec![step] }
 }
 
 fn conclude(
@@ -119,9 +153,22 @@ fn conclude(
     question: &Question<'_>,
     weighed: &[Weighed<'_>],
 ) -> Result<Allowed, Denial> {
+    if weighed.is_empty() {
+        return Err(Denial::NeverGranted);
+    }
+    if question.sources.is_empty() {
+        return Err(Denial::OutsideTheGuide);
+    }
+    let mut access = Vec::new();
+    for source in question.sources.iter() {
+        let here = || weighed.iter().filter(move |weighed| weighed.source == source);
+        let first = here().find_map(opened);
+        let denial = || here().filter_map(denial).fold(Denial::NeverGranted, Denial::or);
+        let opened = first.ok_or_else(denial)?;
+        access.push(Access { grant: opened.grant, rule: opened.rule });
+    }
     let service = snapshot.catalogue().service(question.operation);
-    let allowed = allowing(weighed, service.personal())
-        .ok_or_else(|| weighed.iter().filter_map(denial).fold(Denial::NeverGranted, Denial::or))?;
+    let allowed = fields(access, weighed, service.personal());
     let needs = service.person_question.as_ref().map_or(FieldSet::EMPTY, |question| question.needs);
     if question.names_person && !allowed.reveals().contains(needs) {
         return Err(Denial::BasisMissing { rule: allowed.closing });
@@ -129,29 +176,34 @@ fn conclude(
     Ok(allowed)
 }
 
-/// Adds up what the grants that allow the call open; `None` where none allows it.
-fn allowing(weighed: &[Weighed<'_>], personal: FieldSet) -> Option<Allowed> {
-    let outcomes: Vec<(GrantIx, RuleIx, RuleIx, RuleIx, FieldSet)> =
-        weighed.iter().filter_map(|weighed| opened(weighed)).collect();
-    let (grant, rule, ..) = *outcomes.first()?;
-    let bases = Field::ALL
-        .map(|field| outcomes.iter().find(|(.., reveals)| reveals.has(field)).map(|(grant, ..)| *grant));
+/// Adds up what the grants that allow the call open.
+fn fields(access: Vec<Access>, weighed: &[Weighed<'_>], personal: FieldSet) -> Allowed {
+    let all: Vec<Opened> = weighed.iter().filter_map(opened).collect();
+    let bases = Field::ALL.map(|field| {
+        let holding = all.iter().filter(|opened| opened.reveals.has(field));
+        holding.map(|opened| opened.grant).min()
+    });
     let reveals: FieldSet = Field::ALL.into_iter().filter(|field| bases[field.at()].is_some()).collect();
     let removes = personal.without(reveals);
-    let least = |rules: &mut dyn Iterator<Item = RuleIx>| rules.min().unwrap_or(RuleIx::NONE);
-    let opening = least(&mut outcomes.iter().map(|(_, _, opening, ..)| *opening));
-    let closing = least(&mut outcomes.iter().map(|(_, _, _, closing, _)| *closing));
+    let opening = all.iter().map(|opened| opened.opening).min().unwrap_or(RuleIx::NONE);
+    let closing = all.iter().map(|opened| opened.closing).min().unwrap_or(RuleIx::NONE);
     let closing = if removes.is_empty() { RuleIx::NONE } else { closing };
-    Some(Allowed { grant, rule, opening, closing, bases, removes })
+    Allowed { access, opening, closing, bases, removes }
 }
 
-fn opened(weighed: &Weighed<'_>) -> Option<(GrantIx, RuleIx, RuleIx, RuleIx, FieldSet)> {
-    match &weighed.finding {
-        Finding::Judged(Judgement {
-            outcome: Outcome::Allows { rule, opening, closing, reveals }, ..
-        }) => Some((weighed.grant, *rule, *opening, *closing, *reveals)),
-        _ => None,
-    }
+/// What one grant that allows the call opens.
+struct Opened {
+    grant: GrantIx,
+    rule: RuleIx,
+    opening: RuleIx,
+    closing: RuleIx,
+    reveals: FieldSet,
+}
+
+fn opened(weighed: &Weighed<'_>) -> Option<Opened> {
+    let Finding::Judged(Judgement { outcome, .. }) = &weighed.finding else { return None };
+    let Outcome::Allows { rule, opening, closing, reveals } = *outcome else { return None };
+    Some(Opened { grant: weighed.grant, rule, opening, closing, reveals })
 }
 
 fn denial(weighed: &Weighed<'_>) -> Option<Denial> {

@@ -9,12 +9,13 @@
 mod compile;
 pub mod consumer;
 pub mod explain;
+mod fit;
 mod read;
 mod reload;
 mod snapshot;
 pub mod store;
 
-pub use compile::{Loaded, compile};
+pub use compile::{Basis, Loaded, compile};
 pub use consumer::Consumer;
 pub use reload::{Looked, Reloader, load};
 pub use snapshot::{Grant, Snapshot};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
 use super::consumer::{Consumer, GrantText, Pin, Sender};
-use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Network};
-use crate::law::{Instrument, Proof};
+use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
+use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
 use crate::text::{Source, Spot, Table, Written};
 
 pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
@@ -131,13 +131,16 @@ fn sender(table: Table<'_>) -> Option<Sender> {
     Some(Sender { uri: uri?, purpose: purpose?, spot })
 }
 
-fn disclaimer(table: Table<'_>) -> Option<Instrument> {
+fn disclaimer(table: Table<'_>) -> Option<Written<Instrument>> {
+    let spot = table.spot_of("version");
     let version = table.text("version");
     let accepted_by = table.text("accepted-by");
     let accepted_on = table.day("accepted-on");
+    let (suspended, ended) = (suspension(&table), end(&table));
     table.close();
     let days = Days { first: accepted_on?, last: Day::MAX };
-    Some(Instrument { days, proof: Proof::Disclaimer { version: version?, accepted_by: accepted_by? } })
+    let proof = Proof::Disclaimer { version: version?, accepted_by: accepted_by? };
+    Some(Written { value: Instrument { days, proof, suspended: suspended?, ended: ended? }, spot })
 }
 
 fn grant(table: Table<'_>) -> Option<GrantText> {
@@ -146,6 +149,7 @@ fn grant(table: Table<'_>) -> Option<GrantText> {
     let services = services(&table);
     let purpose = table.text("purpose").map(|value| Written { value, spot: table.spot_of("purpose") });
     let capacity = table.maybe_text("capacity");
+    let mediation = table.maybe_choice("mediation", Mediation::NAMES);
     let valid = span(&table, table.day("valid-from"), "valid-until");
     let opens = table.choices("opens", &Field::ALL.map(|field| (field.name(), field))).into_iter().collect();
     let opens_spot = table.spot_of("opens");
@@ -157,6 +161,7 @@ fn grant(table: Table<'_>) -> Option<GrantText> {
         services,
         purpose: purpose?,
         capacity,
+        mediation,
         valid: valid?,
         opens,
         retention: retention?,
@@ -215,26 +220,51 @@ fn instrument(table: Table<'_>) -> Option<Instrument> {
         _ => table.day("dated"),
     };
     let days = span(&table, dated, "valid-until");
+    let (suspended, ended) = (suspension(&table), end(&table));
     if kind.is_some() {
         table.close();
     }
-    Some(Instrument { days: days?, proof: proof? })
+    Some(Instrument { days: days?, proof: proof?, suspended: suspended?, ended: ended? })
+}
+
+/// `suspended = { from, until, reason }`; without `until`: until further notice. The outer `None`: a fault.
+#[expect(clippy::option_option, reason = "absent and faulty are two things")]
+fn suspension(table: &Table<'_>) -> Option<Option<Suspension>> {
+    let Some(table) = table.table("suspended") else { return Some(None) };
+    let days = span(&table, table.day("from"), "until");
+    let reason = table.text("reason");
+    table.close();
+    Some(Some(Suspension { days: days?, reason: reason? }))
+}
+
+/// `revoked = { at, reason }` or `superseded = { on, by }`. The outer `None`: a fault.
+#[expect(clippy::option_option, reason = "absent and faulty are two things")]
+fn end(table: &Table<'_>) -> Option<Option<End>> {
+    if table.has("revoked") && table.has("superseded") {
+        table.fault(
+            "superseded",
+            "and `revoked` stand together",
+            "keep how it ended; the earlier of the two counts",
+        );
+        return None;
+    }
+    if let Some(table) = table.table("revoked") {
+        let (on, reason) = (table.moment("at"), table.text("reason"));
+        table.close();
+        return Some(Some(End { on: on?, how: Ending::Revoked { reason: reason? } }));
+    }
+    let Some(table) = table.table("superseded") else { return Some(None) };
+    let (on, by) = (table.day("on"), table.text("by"));
+    table.close();
+    Some(Some(End { on: on?, how: Ending::Superseded { by: by? } }))
 }
 
 /// The references the guide's section 1 asks for.
 fn proof(table: &Table<'_>, kind: InstrumentKind) -> Option<Proof> {
     match kind {
-        InstrumentKind::Accession => {
-            let (general, reference) = (table.text("general-authorization"), table.text("reference"));
-            Some(Proof::Accession { general: general?, reference: reference? })
-        }
-        InstrumentKind::MinisterialAuthorization => {
-            Some(Proof::MinisterialAuthorization { reference: table.text("reference")? })
-        }
-        InstrumentKind::Deliberation => {
-            let (chamber, number) = (table.choice("chamber", Chamber::NAMES), table.text("number"));
-            Some(Proof::Deliberation { chamber: chamber?, number: number? })
-        }
+        InstrumentKind::Accession => accession(table),
+        InstrumentKind::MinisterialAuthorization => authorization(table),
+        InstrumentKind::Deliberation => deliberation(table),
         InstrumentKind::Protocol => {
             let (parties, legal_text) = (parties(table), table.text("legal-text"));
             Some(Proof::Protocol { parties: parties?, legal_text: legal_text? })
@@ -243,6 +273,47 @@ fn proof(table: &Table<'_>, kind: InstrumentKind) -> Option<Proof> {
         InstrumentKind::StatutoryBasis => Some(Proof::StatutoryBasis { citation: table.text("citation")? }),
         InstrumentKind::Disclaimer => None,
     }
+}
+
+fn accession(table: &Table<'_>) -> Option<Proof> {
+    let general = table.text("general-authorization");
+    let general_dated = table.day("general-authorization-dated");
+    let reference = table.text("reference");
+    Some(Proof::Accession { general: general?, general_dated: general_dated?, reference: reference? })
+}
+
+fn authorization(table: &Table<'_>) -> Option<Proof> {
+    let reference = table.text("reference");
+    let issuer = table.maybe_choice("issuer", Issuer::NAMES).unwrap_or(Issuer::FodBiza);
+    Some(Proof::MinisterialAuthorization { reference: reference?, issuer })
+}
+
+fn deliberation(table: &Table<'_>) -> Option<Proof> {
+    let chamber = table.choice("chamber", Chamber::NAMES);
+    let number = table.text("number");
+    let failure = table.table("protocol-failure").map(protocol_failure);
+    let protocol_failure = match failure {
+        Some(failure) => Some(failure?),
+        None => None,
+    };
+    Some(Proof::Deliberation { chamber: chamber?, number: number?, protocol_failure })
+}
+
+/// Why no protocol could be reached, and what must be on file with that: by reference (guide, 1b and 1e).
+fn protocol_failure(table: Table<'_>) -> Option<ProtocolFailure> {
+    let reason = table.text("reason");
+    let dpo_advice: Vec<String> = table.texts("dpo-advice").into_iter().map(|advice| advice.value).collect();
+    if dpo_advice.len() < 2 {
+        table.fault(
+            "dpo-advice",
+            "names fewer than two",
+            "refer to the advice of every party's data protection officer",
+        );
+    }
+    let dpia = table.text("dpia");
+    table.close();
+    (dpo_advice.len() >= 2).then_some(())?;
+    Some(ProtocolFailure { reason: reason?, dpo_advice, dpia: dpia? })
 }
 
 fn ratified(table: &Table<'_>) -> Option<Proof> {

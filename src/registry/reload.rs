@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::compile::{Loaded, compile};
+use super::compile::{Basis, Loaded, compile};
 use super::consumer::Consumer;
 use super::snapshot::Snapshot;
 use super::store::{Directory, Document, Fingerprint};
-use crate::catalogue::Catalogue;
-use crate::law::Law;
 use crate::text::words::hexadecimal;
 use crate::text::{Faults, Spot};
 
@@ -19,8 +17,7 @@ use crate::text::{Faults, Spot};
 #[derive(Debug)]
 pub struct Reloader {
     directory: Directory,
-    law: Arc<Law>,
-    catalogue: Arc<Catalogue>,
+    basis: Basis,
     generation: u64,
     /// The files as they were when last read, right or faulty.
     seen: Option<Fingerprint>,
@@ -49,10 +46,10 @@ pub enum Looked {
 ///
 /// # Errors
 /// Every fault in every file.
-pub fn load(directory: &Path, law: &Arc<Law>, catalogue: &Arc<Catalogue>) -> Result<Loaded, Faults> {
+pub fn load(directory: &Path, basis: &Basis) -> Result<Loaded, Faults> {
     let directory = Directory::new(directory);
     let (documents, _) = directory.read()?;
-    let mut loaded = build(&documents, law.clone(), catalogue.clone(), 1, digest(&documents))?;
+    let mut loaded = build(&documents, basis, 1, digest(&documents))?;
     let strays = directory.strays();
     loaded.warnings.extend(strays.iter().map(|path| {
         Spot::whole(&path.display().to_string())
@@ -66,17 +63,13 @@ impl Reloader {
     ///
     /// # Errors
     /// Every fault: a gateway does not start on a faulty registry.
-    pub fn open(
-        directory: &Path,
-        law: Arc<Law>,
-        catalogue: Arc<Catalogue>,
-    ) -> Result<(Self, Loaded), Faults> {
+    pub fn open(directory: &Path, basis: Basis) -> Result<(Self, Loaded), Faults> {
         let directory = Directory::new(directory);
         let (documents, seen) = directory.read()?;
         let digest = digest(&documents);
-        let loaded = build(&documents, law.clone(), catalogue.clone(), 1, digest.clone())?;
+        let loaded = build(&documents, &basis, 1, digest.clone())?;
         let (seen, settled, faulty) = (Some(seen), false, None);
-        let reloader = Self { directory, law, catalogue, generation: 1, seen, settled, digest, faulty };
+        let reloader = Self { directory, basis, generation: 1, seen, settled, digest, faulty };
         Ok((reloader, loaded))
     }
 
@@ -107,8 +100,7 @@ impl Reloader {
             self.faulty = None;
             return Looked::Unchanged;
         }
-        match build(&documents, self.law.clone(), self.catalogue.clone(), self.generation + 1, digest.clone())
-        {
+        match build(&documents, &self.basis, self.generation + 1, digest.clone()) {
             Ok(Loaded { snapshot, .. }) => self.swapped(snapshot, seen, digest),
             Err(faults) => self.failed(faults, Some(seen)),
         }
@@ -140,13 +132,7 @@ impl Reloader {
     }
 }
 
-fn build(
-    documents: &[Document],
-    law: Arc<Law>,
-    catalogue: Arc<Catalogue>,
-    generation: u64,
-    digest: String,
-) -> Result<Loaded, Faults> {
+fn build(documents: &[Document], basis: &Basis, generation: u64, digest: String) -> Result<Loaded, Faults> {
     let mut faults = Faults::default();
     let mut consumers = Vec::with_capacity(documents.len());
     for Document { file, text } in documents {
@@ -156,7 +142,7 @@ fn build(
         }
     }
     // Compiled in any case, so that one run tells the faults of both kinds.
-    match compile(consumers, law, catalogue, generation, digest) {
+    match compile(consumers, basis, generation, digest) {
         Ok(loaded) => faults.or(loaded),
         Err(found) => {
             faults.extend(found);

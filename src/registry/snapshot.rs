@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use poortwachter_kernel::view::{Operation, Pair, Row};
-use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Days, GrantIx, OperationIx, PurposeIx};
+use poortwachter_kernel::view::{Operation, Outcome, Pair, Row};
+use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, Days, GrantIx, OperationIx, PurposeIx};
 use poortwachter_kernel::{Denial, View};
 
 use super::consumer::{Consumer, GrantText};
 use crate::catalogue::Catalogue;
 use crate::law::telling::{Language, Telling, tell};
-use crate::law::{Effect, Law};
+use crate::law::terms::InstrumentKind;
+use crate::law::{Effect, File, Law, Rule, Setting, Standing};
 
 /// One generation of the registry. Only [`super::compile`] makes one.
 #[derive(Debug)]
@@ -172,6 +173,31 @@ impl Snapshot {
         found.ok().map(|at| start + at)
     }
 
+    /// The last day up to which a grant lets calls pass without a gap, for every one of its services and their
+    /// sources; `Day::MAX`: no end.
+    ///
+    /// # Errors
+    /// Why it does not on that day itself.
+    pub fn lawful_until(&self, grant: GrantIx, day: Day) -> Result<Day, Denial> {
+        let own = |row: &&Row| row.grant == grant;
+        let consumer = self.grants[grant.at()].consumer;
+        let mut until = Day::MAX;
+        for pair in self.pairs_of(consumer) {
+            let rows = &self.tables.rows[pair.start as usize..pair.end as usize];
+            let rows: Vec<&Row> = rows.iter().filter(own).collect();
+            for spans in rows.chunk_by(|a, b| a.source == b.source) {
+                until = until.min(allowed_until(spans, day)?);
+            }
+        }
+        Ok(until)
+    }
+
+    fn pairs_of(&self, consumer: ConsumerIx) -> &[Pair] {
+        let ends =
+            self.tables.pair_starts.get(consumer.at()).zip(self.tables.pair_starts.get(consumer.at() + 1));
+        ends.map_or(&[], |(start, end)| &self.tables.pairs[*start as usize..*end as usize])
+    }
+
     /// The days the grant was made for.
     pub fn valid(&self, ix: GrantIx) -> Days {
         self.grant(ix).valid
@@ -183,12 +209,41 @@ impl Snapshot {
         denial: Denial,
         consumer: ConsumerIx,
         operation: OperationIx,
-        day: poortwachter_kernel::vocab::Day,
+        day: Day,
         language: Language,
     ) -> Telling {
         let service = self.catalogue.service(operation);
         let Consumer { kind, network, .. } = self.consumer(consumer);
-        let lawful = self.law.find(service.source, Effect::Allow, *kind, *network, day);
-        tell(&self.law, denial, &service.label, lawful.map(|(_, rule)| rule), language)
+        let setting = Setting { kind: *kind, network: *network, mediation: service.mediation };
+        let lawful = service.origin.sources.first().and_then(|source| {
+            self.law.find(*source, Effect::Allow, setting, File::empty(day), day).map(|(_, rule)| rule)
+        });
+        let telling = tell(&self.law, denial, &service.label, lawful, language);
+        let held = denial == Denial::NeverGranted && self.has_accepted(consumer, lawful, day);
+        if held || telling.instrument.is_none() { telling.without_remedy(&service.contact) } else { telling }
     }
+
+    /// Whether all that a rule asks for is a disclaimer, and the consumer has accepted it.
+    fn has_accepted(&self, consumer: ConsumerIx, rule: Option<&Rule>, day: Day) -> bool {
+        let disclaimer = self.consumer(consumer).disclaimer.as_ref();
+        rule.is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer])
+            && disclaimer.is_some_and(|held| held.value.standing(day) == Standing::Valid)
+    }
+}
+
+/// How long a grant's spans for one source of one service, in order, let calls pass from a day on.
+fn allowed_until(spans: &[&Row], day: Day) -> Result<Day, Denial> {
+    let mut until = None;
+    for row in spans.iter().filter(|row| day <= row.days.last) {
+        match row.outcome {
+            Outcome::Denies(denial) if row.days.covers(day) => return Err(denial),
+            Outcome::Allows { .. } if row.days.covers(day) || until.is_some() => until = Some(row.days.last),
+            _ => break,
+        }
+    }
+    until.ok_or_else(|| match spans {
+        [first, ..] if day < first.days.first => Denial::NotYetValid { first: first.days.first },
+        [.., last] => Denial::Lapsed { last: last.days.last },
+        [] => Denial::NeverGranted,
+    })
 }

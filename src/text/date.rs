@@ -22,6 +22,20 @@ pub fn show(day: Day) -> String {
     }
 }
 
+/// The time zone of the law: a legal day is a day in Brussels.
+pub fn brussels() -> jiff::tz::TimeZone {
+    // The table is compiled in (`tzdb-bundle-always`); UTC would end a legal day hours late, so an
+    // impossible absence is met with the zone's own POSIX rule rather than with UTC.
+    jiff::tz::TimeZone::get("Europe/Brussels")
+        .or_else(|_| jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3"))
+        .unwrap_or(jiff::tz::TimeZone::UTC)
+}
+
+/// The legal day of an instant.
+pub fn legal_day(instant: jiff::Timestamp) -> Day {
+    day_of(brussels().to_datetime(instant).date())
+}
+
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 /// The day that `2026-01-31` stands for.

@@ -215,6 +215,24 @@ impl<'s> Table<'s> {
         }
     }
 
+    /// The legal day of a moment that must be there: a date, or a date and time with an offset, whose day is
+    /// that of Brussels.
+    pub fn moment(&self, key: &'static str) -> Option<Day> {
+        self.required(key, "write a date, 2026-01-31, or a moment, 2026-01-31T14:00:00+01:00")?;
+        let written = match self.find(key)?.get_ref() {
+            DeValue::Datetime(written) if written.time.is_some() => written.to_string(),
+            _ => return self.maybe_day(key),
+        };
+        match written.parse::<jiff::Timestamp>() {
+            Ok(moment) => Some(super::date::legal_day(moment)),
+            Err(_) => self.wrong(
+                key,
+                format!("`{written}` is no moment"),
+                "write it with its offset: 2026-01-31T14:00:00+01:00",
+            ),
+        }
+    }
+
     /// A yes or no; absent means `default`.
     pub fn flag(&self, key: &'static str, default: bool) -> bool {
         self.maybe_flag(key).unwrap_or(default)

@@ -107,7 +107,7 @@ fn unknown_consumer() {
 fn unknown_service() {
     block_on(async {
         let house = house(Plan::default());
-        let question = Question::from(GEMEENTE).named("GeefPersoon");
+        let question = Question::from(GEMEENTE).named("GeefOnbekend");
         is_golden("unknown-service.xml", &house.consumer("gemeente").await.ask(PATH, question.xml()).await);
     });
 }

@@ -54,7 +54,7 @@ fn a_path_a_root_or_a_version_nobody_knows_is_an_unknown_service() {
     ] {
         assert_eq!(refused(path, &question), "unknown-service", "{path}");
     }
-    assert_eq!(refused(ANY_PATH, &question.clone().named("GeefPersoon")), "unknown-service");
+    assert_eq!(refused(ANY_PATH, &question.clone().named("GeefOnbekend")), "unknown-service");
     let other_version = Question { version: "09.00.0000", ..question };
     assert_eq!(refused(ANY_PATH, &other_version), "unknown-service");
 }

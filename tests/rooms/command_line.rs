@@ -260,7 +260,7 @@ fn check_tells_warnings_and_passes() {
     let bare = GEMEENTE.split_once("[disclaimer]").expect("has one").0;
     let ran = House::new(&[("gemeente.toml", &(bare.to_owned() + "[[grant]]\nid = \"g\"\nservices = [\"GeefOnderneming/02.00\"]\npurpose = \"p1\"\nvalid-from = 2026-01-01\nretention = \"P1Y\"\n")), ("notes.txt", "")]).check(&[]);
     assert_eq!(ran.code, 0);
-    assert!(ran.out.contains("warning: /etc/poortwachter/registry/gemeente.toml:2:6: `id`: `gemeente` has not accepted the VKBO disclaimer"), "{}", ran.out);
+    assert!(ran.out.contains("`grant[0]`: no call of `gemeente` for `kbo-vkbo` data can pass: the VKBO disclaimer has not been accepted (rule 1g-1)"), "{}", ran.out);
     assert!(ran.out.contains("warning: /etc/poortwachter/registry/notes.txt: is passed over"), "{}", ran.out);
 }
 

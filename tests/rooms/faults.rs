@@ -10,7 +10,7 @@ use poortwachter::law::Law;
 use poortwachter::registry::load;
 
 use crate::golden::is_golden;
-use crate::makers::{BUILT_IN_LAW, CATALOGUE};
+use crate::makers::{BUILT_IN_LAW, basis};
 
 const HEAD: &str = "id = \"ID\"\norganisation = \"O\"\nkind = \"flemish-agency\"\nnetwork = \"none\"\n[[sender]]\nuri = \"ID.be\"\npurpose = \"p\"\n";
 const GRANT: &str = "[[grant]]\nid = \"g\"\nservices = [\"GeefOnderneming/02.00\"]\npurpose = \"p\"\nvalid-from = 2026-01-01\nretention = \"P1Y\"\n";
@@ -72,9 +72,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             + &GRANT.replace("\"g\"", "\"h\"").replace("\"p\"", "\"q\""),
     );
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
-    let unreadable = load(directory.path(), &BUILT_IN_LAW, &CATALOGUE).expect_err("faulty").to_string();
+    let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW)).expect_err("faulty").to_string();
     fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
-    let faults = load(directory.path(), &BUILT_IN_LAW, &CATALOGUE).expect_err("faulty").to_string();
+    let faults = load(directory.path(), &basis(&BUILT_IN_LAW)).expect_err("faulty").to_string();
     let place = directory.path().display().to_string();
     is_golden("registry-faults.txt", &format!("{unreadable}\n\n{faults}\n").replace(&place, "registry"));
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 use poortwachter::registry::{Loaded, load};
 use tempfile::TempDir;
 
-use crate::makers::{BUILT_IN_LAW, CATALOGUE, Writer};
+use crate::makers::{BUILT_IN_LAW, Writer, basis};
 
 fn house() -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
@@ -19,7 +19,7 @@ fn house() -> TempDir {
 }
 
 fn loaded(directory: &Path) -> Result<Loaded, String> {
-    load(directory, &BUILT_IN_LAW, &CATALOGUE).map_err(|faults| faults.to_string())
+    load(directory, &basis(&BUILT_IN_LAW)).map_err(|faults| faults.to_string())
 }
 
 fn refused(directory: &Path) -> String {

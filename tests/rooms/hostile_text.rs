@@ -3,7 +3,7 @@
 use poortwachter::catalogue::Catalogue;
 use poortwachter::registry::{Consumer, compile};
 
-use crate::makers::{Ask, BUILT_IN_LAW, CATALOGUE, Writer, d};
+use crate::makers::{Ask, BUILT_IN_LAW, Writer, basis, d};
 
 fn faults(text: &str) -> String {
     match Consumer::parse("a.toml", text) {
@@ -14,7 +14,7 @@ fn faults(text: &str) -> String {
 
 fn compiled(text: &str) -> Result<poortwachter::registry::Snapshot, String> {
     let consumer = Consumer::parse("a.toml", text).map_err(|faults| faults.to_string())?;
-    compile(vec![consumer], BUILT_IN_LAW.clone(), CATALOGUE.clone(), 1, String::new())
+    compile(vec![consumer], &basis(&BUILT_IN_LAW), 1, String::new())
         .map(|loaded| loaded.snapshot)
         .map_err(|faults| faults.to_string())
 }

@@ -10,7 +10,7 @@ use poortwachter::text::Faults;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::makers::{BUILT_IN_LAW, CATALOGUE};
+use crate::makers::{BUILT_IN_LAW, basis};
 
 const GATEWAY: &str = include_str!("../../config/gateway.toml");
 const CONSUMER: &str = include_str!("../../config/registry/inspectie-voorbeeld.toml");
@@ -117,7 +117,7 @@ proptest! {
         let consumer = damaged(CONSUMER);
         let read = Consumer::parse("consumer.toml", &consumer);
         let compiled = read.and_then(|consumer| {
-            compile(vec![consumer], BUILT_IN_LAW.clone(), CATALOGUE.clone(), 1, String::new())
+            compile(vec![consumer], &basis(&BUILT_IN_LAW), 1, String::new())
         });
         told(compiled, &consumer)?;
         let gateway = damaged(GATEWAY);

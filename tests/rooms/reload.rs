@@ -8,7 +8,7 @@ use std::sync::Arc;
 use poortwachter::registry::{Looked, Reloader, Snapshot};
 use tempfile::TempDir;
 
-use crate::makers::{Ask, BUILT_IN_LAW, CATALOGUE, Writer, d};
+use crate::makers::{Ask, BUILT_IN_LAW, Writer, basis, d};
 
 struct House {
     directory: TempDir,
@@ -27,8 +27,8 @@ fn word(looked: &Looked) -> &'static str {
 }
 
 fn open(path: &Path) -> (Reloader, Arc<Snapshot>) {
-    let (reloader, loaded) = Reloader::open(path, BUILT_IN_LAW.clone(), CATALOGUE.clone())
-        .unwrap_or_else(|faults| panic!("{faults}"));
+    let (reloader, loaded) =
+        Reloader::open(path, basis(&BUILT_IN_LAW)).unwrap_or_else(|faults| panic!("{faults}"));
     (reloader, Arc::new(loaded.snapshot))
 }
 

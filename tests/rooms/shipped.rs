@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use poortwachter::app::files;
 use poortwachter::config;
+use poortwachter::registry;
 
 fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)
@@ -20,9 +21,10 @@ fn the_example_gateway_and_registry_load_without_a_fault_or_a_warning() {
 
 #[test]
 fn the_shipped_law_and_catalogue_load_from_their_files_too() {
-    let loaded =
-        files::load(&shipped("registry"), Some(&shipped("law.toml")), Some(&shipped("catalogue.toml")))
-            .unwrap_or_else(|faults| panic!("{faults}"));
+    let basis = files::basis(Some(&shipped("law.toml")), Some(&shipped("catalogue.toml")), 30);
+    let loaded = basis
+        .and_then(|basis| registry::load(&shipped("registry"), &basis))
+        .unwrap_or_else(|faults| panic!("{faults}"));
     assert_eq!(loaded.snapshot.grants().len(), 2);
 }
 

@@ -50,6 +50,9 @@ enum Leaf {
     Capacity,
     Reference,
     QuestionReference,
+    Source,
+    /// An INSZ, wherever it stands.
+    Person,
 }
 
 impl Stated {
@@ -67,6 +70,7 @@ impl Stated {
             [b"Verzoek", b"Vragen"] => Self::Holder(Holder::Questions),
             [b"Verzoek", b"Vragen", b"Vraag"] => Self::Question,
             [b"Verzoek", b"Vragen", b"Vraag", b"Referte"] => Self::Leaf(Leaf::QuestionReference),
+            [b"Verzoek", b"Vragen", b"Vraag", b"Inhoud", b"Bron"] => Self::Leaf(Leaf::Source),
             _ => return None,
         })
     }
@@ -74,11 +78,9 @@ impl Stated {
 
 /// The longest path of [`Stated::at`].
 const LONGEST_PATH: usize = 5;
-/// The level of `Verzoek/Vragen`, counted from the Body's element.
-const QUESTIONS: usize = 2;
 
 impl Leaf {
-    const COUNT: usize = 6;
+    const COUNT: usize = 8;
 
     fn of_sender(local: &[u8]) -> Option<Self> {
         match local {
@@ -109,8 +111,9 @@ pub(super) struct Question<'a, 'p> {
     values: [Option<Value<'a>>; Leaf::COUNT],
     /// The leaf that is open, and where its text starts.
     leaf: Option<(Leaf, usize)>,
-    inside_questions: bool,
     names_person: bool,
+    names_bis: bool,
+    names_other: bool,
 }
 
 impl<'a, 'p> Question<'a, 'p> {
@@ -125,8 +128,9 @@ impl<'a, 'p> Question<'a, 'p> {
             questions: 0,
             values: [None; Leaf::COUNT],
             leaf: None,
-            inside_questions: false,
             names_person: false,
+            names_bis: false,
+            names_other: false,
         }
     }
 
@@ -163,7 +167,10 @@ impl<'a, 'p> Question<'a, 'p> {
             capacity: value(Leaf::Capacity),
             reference: value(Leaf::Reference),
             question_reference: value(Leaf::QuestionReference),
+            source: value(Leaf::Source),
             names_person: self.names_person,
+            names_bis: self.names_bis,
+            names_other: self.names_other,
         })
     }
 
@@ -193,10 +200,14 @@ impl<'a, 'p> Question<'a, 'p> {
             return Err(Fault::UnclearValue);
         }
         let local = tag.name.local();
-        self.names_person |= self.inside_questions && self.is_person_name(local);
         let stated = self.stated(local, level, open);
         if local == b"Context" && stated != Some(Stated::Holder(Holder::Context)) {
             return Err(Fault::SecondContext);
+        }
+        if self.is_person_name(local) {
+            self.names_person = true;
+            self.leaf = Some((Leaf::Person, end));
+            return Ok(());
         }
         stated.map_or(Ok(()), |stated| self.note(stated, end))
     }
@@ -220,7 +231,6 @@ impl<'a, 'p> Question<'a, 'p> {
     fn note(&mut self, stated: Stated, end: usize) -> Result<(), Fault> {
         match stated {
             Stated::Holder(holder) => {
-                self.inside_questions = holder == Holder::Questions;
                 let twice = core::mem::replace(&mut self.holders[holder as usize], true);
                 if twice { Err(holder.twice()) } else { Ok(()) }
             }
@@ -229,6 +239,11 @@ impl<'a, 'p> Question<'a, 'p> {
                 Ok(())
             }
             Stated::Leaf(Leaf::QuestionReference) if self.questions > 1 => Ok(()),
+            // Several questions may ask the same source; two sources are told apart in `state`.
+            Stated::Leaf(leaf @ Leaf::Source) => {
+                self.leaf = Some((leaf, end));
+                Ok(())
+            }
             Stated::Leaf(leaf) if self.values[leaf as usize].is_some() => Err(Fault::StatedTwice),
             Stated::Leaf(leaf) => {
                 self.leaf = Some((leaf, end));
@@ -239,14 +254,36 @@ impl<'a, 'p> Question<'a, 'p> {
 
     fn leave(&mut self, level: usize, start: usize) -> Result<(), Fault> {
         if let Some((leaf, from)) = self.leaf.take() {
-            self.values[leaf as usize] = Some(Value::new(&self.text[from..start]));
-        }
-        if level <= self.envelope.content_level() + QUESTIONS {
-            self.inside_questions = false;
+            self.state(leaf, Value::new(&self.text[from..start]))?;
         }
         self.namespaces.leave(level);
         Ok(self.envelope.leave(level)?)
     }
+}
+
+impl<'a> Question<'a, '_> {
+    fn state(&mut self, leaf: Leaf, value: Value<'a>) -> Result<(), Fault> {
+        match leaf {
+            Leaf::Person if is_bis_number(value) => self.names_bis = true,
+            Leaf::Person => self.names_other = true,
+            Leaf::Source if self.values[leaf as usize].is_some_and(|other| other.raw() != value.raw()) => {
+                return Err(Fault::StatedTwice);
+            }
+            _ => self.values[leaf as usize] = Some(value),
+        }
+        Ok(())
+    }
+}
+
+/// A BIS number has 20 or 40 added to the month of birth (KSZ; months 21 to 32 and 41 to 52, 20 and 40
+/// where the month is unknown). The check digits do not matter here: a mistyped number asks the same
+/// register.
+fn is_bis_number(value: Value<'_>) -> bool {
+    let mut buffer = [0; 64];
+    let Some(written) = value.decode(&mut buffer) else { return false };
+    let mut digits = written.bytes().filter(u8::is_ascii_digit).skip(2);
+    let month = digits.next().zip(digits.next()).map(|(tens, ones)| (tens - b'0') * 10 + ones - b'0');
+    month.is_some_and(|month| matches!(month, 20..=32 | 40..=52))
 }
 
 /// Envelope, Header and Body are SOAP 1.1's own, by whatever prefixes.

@@ -28,8 +28,14 @@ pub struct Envelope<'a> {
     pub reference: Option<Value<'a>>,
     /// `Vragen/Vraag/Referte` of the first Vraag; blank counts as absent.
     pub question_reference: Option<Value<'a>>,
-    /// Whether one of the caller's `person_names` stands below `Vragen`.
+    /// `Vragen/Vraag/Inhoud/Bron`, the source asked, where the service has the choice; blank counts as absent.
+    pub source: Option<Value<'a>>,
+    /// Whether one of the caller's `person_names` stands anywhere in the Body.
     pub names_person: bool,
+    /// Whether one of them holds a BIS number.
+    pub names_bis: bool,
+    /// Whether one of them holds anything else.
+    pub names_other: bool,
 }
 
 /// Why the request has no single meaning.

@@ -23,6 +23,11 @@ impl<'a> Value<'a> {
         Self { raw }
     }
 
+    /// As written.
+    pub(super) const fn raw(&self) -> &'a str {
+        self.raw
+    }
+
     /// The text with references and CDATA resolved, in `buffer` where it differs from what was
     /// written. `None` when it does not fit.
     pub fn decode<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b str>
