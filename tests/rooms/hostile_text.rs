@@ -106,6 +106,37 @@ fn white_space_and_invisible_characters_in_names_are_faults() {
 }
 
 #[test]
+fn a_subject_that_no_certificate_is_read_as_is_a_fault() {
+    let said = |subject: &str| {
+        faults(&format!("{}[[certificate]]\nsubject = '{subject}'\n", Writer::trusted().toml()))
+    };
+    for right in [
+        "CN=a,O=b,C=BE",
+        r"CN=a,O=Stad\, Gent\+,C=BE",
+        "CN=a+2.5.4.5=0123,C=BE",
+        "DC=be",
+        r"CN=a\\,O=b",
+        "O=a=b",
+    ] {
+        assert_eq!(said(right), "");
+    }
+    for wrong in [
+        "CN=a, O=b",
+        "CN = a",
+        "CN=a ,O=b",
+        "cn=a",
+        "subject=CN=a",
+        "a",
+        "CN=a,",
+        "emailAddress=a",
+        "SERIALNUMBER=1",
+        r"CN=a\\,b",
+    ] {
+        assert!(said(wrong).contains("`certificate[0].subject`"), "{wrong} passed for a subject");
+    }
+}
+
+#[test]
 fn a_fault_is_one_line_whatever_was_written() {
     let text = Writer::trusted().toml();
     let said = faults(&text.replace("flemish-agency", "x\\nfault: all is well\\u001b[2J"));
