@@ -1,5 +1,7 @@
 //! The text of a leaf element, resolved piece by piece.
 
+use core::fmt;
+
 use memchr::{memchr2, memmem};
 
 use crate::xml::{chars, reference};
@@ -10,7 +12,7 @@ const CDATA_END: &str = "]]>";
 /// The text of a leaf element: no elements and no comments in it, references and CDATA perhaps.
 ///
 /// Line ends and white space are as written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
 }
@@ -41,19 +43,15 @@ impl<'a> Value<'a> {
     }
 
     /// Whether the resolved text is `text`, byte for byte.
-    pub fn is(&self, text: &str) -> bool {
-        let strip = |rest: &'_ str, piece: Piece<'a>| {
-            let mut encoded = [0; 4];
-            rest.strip_prefix(piece.text(&mut encoded)).map(str::len)
-        };
-        let mut rest = text;
-        for piece in self.pieces() {
-            match strip(rest, piece) {
-                Some(left) => rest = &rest[rest.len() - left..],
-                None => return false,
-            }
-        }
-        rest.is_empty()
+    pub fn is<'t>(&self, text: &'t str) -> bool {
+        let strip = |rest: &'t str, piece: Piece<'a>| rest.strip_prefix(piece.text(&mut [0; 4]));
+        self.pieces().try_fold(text, strip) == Some("")
+    }
+
+    /// The same without the white space that is written at its ends. White space by reference stays.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        Self { raw: self.raw.trim_matches([' ', '\t', '\r', '\n']) }
     }
 
     /// Whether the resolved text is nothing, or white space alone.
@@ -63,6 +61,13 @@ impl<'a> Value<'a> {
 
     fn pieces(&self) -> Pieces<'a> {
         Pieces { rest: self.raw }
+    }
+}
+
+/// Says how long it is, never what: a reference is free text, and may be personal.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({} bytes)", self.raw.len())
     }
 }
 
@@ -154,6 +159,17 @@ mod tests {
             assert!(!Value::new(WRITTEN).is(other), "{other}");
         }
         assert!(Value::new("<![CDATA[]]>").is(""));
+    }
+
+    #[test]
+    fn only_white_space_that_is_written_is_trimmed() {
+        assert!(Value::new("\r\n\t GeefFuncties ").trimmed().is("GeefFuncties"));
+        assert!(Value::new(" &#32;a\u{a0} ").trimmed().is(" a\u{a0}"));
+    }
+
+    #[test]
+    fn a_value_is_not_told_to_whoever_logs_it() {
+        assert_eq!(std::format!("{:?}", Value::new("83670812399")), "Value(11 bytes)");
     }
 
     #[test]

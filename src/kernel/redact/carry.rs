@@ -1,7 +1,8 @@
 //! A small place of fixed size for bytes that must wait.
 
+use core::fmt;
+
 /// So many bytes at most.
-#[derive(Debug)]
 pub(super) struct Carry<const ROOM: usize> {
     bytes: [u8; ROOM],
     len: usize,
@@ -43,5 +44,12 @@ impl<const ROOM: usize> Carry<ROOM> {
 
     pub(super) fn clear(&mut self) {
         self.len = 0;
+    }
+}
+
+/// Says how many bytes wait, never which: they may be personal.
+impl<const ROOM: usize> fmt::Debug for Carry<ROOM> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Carry({} bytes)", self.len)
     }
 }

@@ -100,26 +100,39 @@ impl Place {
         open: &Open,
     ) -> Result<Fate, Fault> {
         match token {
-            Token::Start(tag, level) => {
-                let fate = self.enter(program, tag, *level, open)?;
-                if tag.empty {
-                    self.leave(*level)?;
-                }
-                Ok(fate)
-            }
-            Token::End(level) => {
-                let fate = self.tag_fate(*level);
-                self.leave(*level)?;
-                Ok(fate)
-            }
+            Token::Start(tag, level) => self.start(program, tag, *level, open),
+            Token::End(level) => self.end(*level),
             Token::Text(text) => self.text(text),
-            Token::Preamble => Ok(Fate::Keep),
+            Token::Reference(_) | Token::CdataMark | Token::Cdata => self.disguised_text(),
             Token::Comment => Ok(self.whole()),
-            Token::Reference(_) | Token::CdataMark | Token::Cdata if self.envelope.holds_text() => {
-                Ok(self.whole())
-            }
-            Token::Reference(_) | Token::CdataMark | Token::Cdata => Err(Fault::Misbuilt),
+            Token::Preamble => Ok(Fate::Keep),
         }
+    }
+
+    fn start(
+        &mut self,
+        program: &Program<'_>,
+        tag: &Tag<'_>,
+        level: usize,
+        open: &Open,
+    ) -> Result<Fate, Fault> {
+        self.enter(program, tag, level, open)?;
+        let fate = self.tag_fate(level);
+        if tag.empty {
+            self.leave(level)?;
+        }
+        Ok(fate)
+    }
+
+    fn end(&mut self, level: usize) -> Result<Fate, Fault> {
+        let fate = self.tag_fate(level);
+        self.leave(level)?;
+        Ok(fate)
+    }
+
+    /// A reference, or CDATA: never white space.
+    fn disguised_text(&mut self) -> Result<Fate, Fault> {
+        if self.envelope.holds_text() { Ok(self.whole()) } else { Err(Fault::Misbuilt) }
     }
 
     fn text(&mut self, text: &[u8]) -> Result<Fate, Fault> {
@@ -189,7 +202,7 @@ impl Place {
         tag: &Tag<'_>,
         level: usize,
         open: &Open,
-    ) -> Result<Fate, Fault> {
+    ) -> Result<(), Fault> {
         let local = tag.name.local();
         if level == 1 {
             self.open_document(program, local)?;
@@ -204,7 +217,7 @@ impl Place {
             Part::Content => self.enter_element(program, tag, level, open)?,
             _ => {}
         }
-        Ok(self.tag_fate(level))
+        Ok(())
     }
 
     fn open_document(&mut self, program: &Program<'_>, local: &[u8]) -> Result<(), Fault> {

@@ -80,15 +80,16 @@ impl<'d> Oracle<'_, 'd> {
 
     fn person(&mut self, person: Node<'d, 'd>, in_error: bool) -> Result<(), Fault> {
         let insz = person.children().filter(is_insz).count();
-        let others = person.children().filter(|node| !is_insz(node) && !is_white(node)).count();
+        let others = person.children().any(|node| is_markup(&node) && !is_insz(&node))
+            || self.gaps(person).into_iter().any(|gap| !self.source[gap].chars().all(is_white));
         if self.all_open() {
             self.released[Field::FunctionholderInsz.at()] += u32::try_from(insz).unwrap();
-            self.released[Field::FunctionholderName.at()] += u32::from(others > 0);
+            self.released[Field::FunctionholderName.at()] += u32::from(others);
             return Ok(());
         }
         if !self.name_open() && !self.insz_open() {
             self.removed[Field::FunctionholderInsz.at()] += u32::try_from(insz).unwrap();
-            self.removed[Field::FunctionholderName.at()] += u32::from(others > 0 || insz == 0);
+            self.removed[Field::FunctionholderName.at()] += u32::from(others || insz == 0);
             return self.remove(person.range());
         }
         self.part_of_person(person, in_error)
@@ -97,12 +98,10 @@ impl<'d> Oracle<'_, 'd> {
     fn part_of_person(&mut self, person: Node<'d, 'd>, in_error: bool) -> Result<(), Fault> {
         check_silent(person)?;
         let (mut kept, mut gone) = (false, false);
-        let mut end = start_tag_end(self.source, person);
-        for node in person.children().filter(|node| node.is_element() || node.is_comment()) {
-            gone |= self.loose_text(end..node.range().start)?;
-            end = node.range().end;
-            let name = node.tag_name().name();
-            match name {
+        let mut gaps = self.gaps(person).into_iter();
+        for node in person.children().filter(is_markup) {
+            gone |= self.loose_text(gaps.next().unwrap())?;
+            match node.tag_name().name() {
                 "INSZ" => self.leaf(node, self.insz_open(), Field::FunctionholderInsz, in_error)?,
                 "VoorNaam" | "AchterNaam" | "Straat" if self.name_open() => {
                     kept = true;
@@ -114,7 +113,7 @@ impl<'d> Oracle<'_, 'd> {
                 }
             }
         }
-        gone |= self.loose_text(end..end_tag_start(self.source, person).max(end))?;
+        gone |= self.loose_text(gaps.next().unwrap())?;
         self.removed[Field::FunctionholderName.at()] += u32::from(gone);
         self.released[Field::FunctionholderName.at()] += u32::from(kept);
         Ok(())
@@ -157,13 +156,25 @@ impl<'d> Oracle<'_, 'd> {
                 Some(_) => rest.find("]]>").unwrap() + 3,
                 None => rest.chars().next().unwrap().len_utf8(),
             };
-            if !rest.starts_with([' ', '\t', '\r', '\n']) {
+            if !rest.starts_with(is_white) {
                 any = true;
                 self.remove(at..at + len)?;
             }
             at += len;
         }
         Ok(any)
+    }
+
+    /// Where text stands right in an element: around each element and comment in it.
+    fn gaps(&self, parent: Node<'d, 'd>) -> Vec<Range<usize>> {
+        let mut start = start_tag_end(self.source, parent);
+        let mut gaps = Vec::new();
+        for node in parent.children().filter(is_markup) {
+            gaps.push(start..node.range().start);
+            start = node.range().end;
+        }
+        gaps.push(start..end_tag_start(self.source, parent).max(start));
+        gaps
     }
 
     fn remove(&mut self, range: Range<usize>) -> Result<(), Fault> {
@@ -234,10 +245,13 @@ fn is_insz(node: &Node<'_, '_>) -> bool {
     node.is_element() && node.tag_name().name() == "INSZ"
 }
 
-/// Text of a block that counts as nothing. White space by reference or in CDATA counts as something.
-fn is_white(node: &Node<'_, '_>) -> bool {
-    let source = &node.document().input_text()[node.range()];
-    node.is_text() && source.chars().all(|char| [' ', '\t', '\r', '\n'].contains(&char))
+fn is_markup(node: &Node<'_, '_>) -> bool {
+    node.is_element() || node.is_comment()
+}
+
+/// What counts as nothing in a block. White space by reference or in CDATA counts as something.
+fn is_white(char: char) -> bool {
+    [' ', '\t', '\r', '\n'].contains(&char)
 }
 
 /// Where a start tag ends: at the first `>` outside quotes.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::feeding::{Feeding, Outcome};
-use crate::messages::{SECRETS, orderly_answers};
+use crate::messages::{SECRETS, answers, errors, orderly_answers};
 use crate::programs::{GEEF_ONDERNEMING, REVEALS};
 
 /// What happens to an answer on its way.
@@ -37,6 +37,21 @@ proptest! {
             for outcome in [feeding.chunks(damaged.chunks(chunk)), feeding.byte_by_byte(&damaged)] {
                 assert_keeps_secrets(&feeding, &outcome);
             }
+        }
+    }
+
+    #[test]
+    fn damage_is_called_the_same_however_an_answer_is_cut(
+        document in prop_oneof![answers(GEEF_ONDERNEMING.root), errors("Fault")],
+        damage in damage(),
+        chunk in 1..80_usize,
+    ) {
+        let damaged = damage.done_to(document.as_bytes());
+        for reveals in REVEALS {
+            let feeding = Feeding { program: &GEEF_ONDERNEMING, start: Start::Envelope, reveals };
+            let finest = feeding.byte_by_byte(&damaged);
+            feeding.assert_like(&finest, &feeding.chunks(damaged.chunks(chunk)), "in chunks");
+            feeding.assert_like(&finest, &feeding.whole(&damaged), "whole");
         }
     }
 }
