@@ -247,7 +247,8 @@ fn an_answer_that_nobody_reads_is_no_panic() {
 #[test]
 fn an_answer_that_cannot_be_written_is_told() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("opens");
-    let config = house().place() + "/gateway.toml";
+    let house = house();
+    let config = house.place() + "/gateway.toml";
     let ran = Command::new(env!("CARGO_BIN_EXE_poortwachter"))
         .args(["check", "--config", &config])
         .stdout(full)
