@@ -2,14 +2,16 @@
 //! to ask. Beside it, in the same run, what one would write first: a hash map from texts to grants.
 //!
 //! `cargo bench --bench decide` runs all; `-- quick` leaves the million out.
-#![allow(missing_docs, clippy::expect_used, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+#![allow(missing_docs, clippy::expect_used, clippy::cast_possible_truncation)]
+
+mod harness;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use harness::{Case, compare_calls};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::vocab::{
     CapacityIx, ConsumerIx, Day, Days, Field, FieldSet, OperationIx, PurposeIx, Sources,
@@ -31,38 +33,38 @@ const TODAY: Day = Day(20_781);
 fn main() {
     let quick = std::env::args().any(|arg| arg == "quick");
     let (law, catalogue) = (law(), catalogue());
-    println!(
-        "{:>9}  {:>10}  {:>12}   {:<8} {:>9} {:>13} {:>9} {:>13}  ratio",
-        "grants", "compile", "bytes/grant", "calls", "decide", "allocations", "hash map", "allocations"
-    );
     for grants in [1_000, 100_000, 1_000_000].into_iter().filter(|grants| !quick || *grants < 1_000_000) {
-        let consumers = consumers(grants);
-        let peer = peer(&consumers);
-        let started = Instant::now();
+        let mut read = Vec::new();
+        let files = allocation_counter::measure(|| read = consumers(grants)).bytes_current;
+        let peer = peer(&read);
         let mut snapshot = None;
-        let held = allocation_counter::measure(|| snapshot = Some(compiled(consumers, &law, &catalogue)));
-        let compile = started.elapsed();
-        let texts = allocation_counter::measure(|| drop(black_box(self::consumers(1_000)))).bytes_max / 1_000;
+        let started = Instant::now();
+        let tables = allocation_counter::measure(|| snapshot = Some(compiled(read, &law, &catalogue)));
+        let compile = started.elapsed().as_secs_f64() * 1_000.0;
         let snapshot = snapshot.expect("compiled");
-        let per_grant = held.bytes_current.max(0).cast_unsigned() / grants as u64;
-        print!("{grants:>9}  {:>7.1} ms  {:>4} + {texts:>4}", millis(compile), per_grant);
-        for (at, mix) in Mix::ALL.into_iter().enumerate() {
-            let asks = asks(&snapshot, mix);
-            let ours = timed(&asks, |ask| decided(&snapshot.view(), ask.call));
-            let theirs = timed(&asks, |ask| looked_up(&peer, ask));
-            let indent = if at == 0 { 3 } else { 41 };
-            println!(
-                "{:indent$}{:<8} {:>6.1} ns {:>13} {:>6.1} ns {:>13.1}  {:>4.1}x",
-                "",
-                mix.name(),
-                ours.nanos,
-                ours.allocations,
-                theirs.nanos,
-                theirs.allocations,
-                theirs.nanos / ours.nanos
-            );
+        let each = |bytes: i64| bytes.max(0).cast_unsigned() / grants as u64;
+        println!(
+            "\n{grants} grants: compiled in {compile:.1} ms; bytes a grant: {} in tables, {} as written",
+            each(tables.bytes_current),
+            each(files)
+        );
+        for mix in Mix::ALL {
+            compare(&snapshot, &peer, grants, mix);
         }
     }
+}
+
+fn compare(snapshot: &Snapshot, peer: &Peer, grants: usize, mix: Mix) {
+    let asks = asks(snapshot, mix);
+    let (mut ours, mut theirs) = (asks.iter().cycle(), asks.iter().cycle());
+    let view = snapshot.view();
+    compare_calls(
+        &format!("{grants} grants, calls that are {}", mix.name()),
+        vec![
+            Case::new("decide", || ours.next().map_or(0, |ask| decided(&view, ask.call))),
+            Case::new("hash map by text", || theirs.next().map_or(0, |ask| looked_up(peer, ask))),
+        ],
+    );
 }
 
 /// What a call is going to meet.
@@ -93,34 +95,10 @@ struct Ask {
     purpose: &'static str,
 }
 
-struct Cost {
-    nanos: f64,
-    allocations: f64,
-}
-
-/// The best of several rounds over all calls: what noise adds it never takes away.
-fn timed(asks: &[Ask], mut work: impl FnMut(&Ask) -> u64) -> Cost {
-    let mut round = || asks.iter().map(|ask| work(black_box(ask))).fold(0, u64::wrapping_add);
-    black_box(round());
-    let best = (0..7).map(|_| {
-        let started = Instant::now();
-        black_box(round());
-        started.elapsed()
-    });
-    let best = best.min().expect("several");
-    let asked = allocation_counter::measure(|| {
-        black_box(round());
-    });
-    Cost {
-        nanos: best.as_nanos() as f64 / asks.len() as f64,
-        allocations: asked.count_total as f64 / asks.len() as f64,
-    }
-}
-
-fn decided(view: &View<'_>, call: Call) -> u64 {
+fn decided(view: &View<'_>, call: Call) -> usize {
     match decide(view, call) {
-        Ok(permit) => u64::from(permit.grant().0) + permit.removes().iter().count() as u64,
-        Err(denial) => denial.at() as u64,
+        Ok(permit) => permit.grant().at() + permit.removes().iter().count(),
+        Err(denial) => denial.at(),
     }
 }
 
@@ -195,7 +173,7 @@ fn peer(consumers: &[Consumer]) -> Peer {
     peer
 }
 
-fn looked_up(peer: &Peer, ask: &Ask) -> u64 {
+fn looked_up(peer: &Peer, ask: &Ask) -> usize {
     let today = if ask.call.day == TODAY { "2026-11-24" } else { "2051-07-16" };
     let key = format!("{}|{}|{}", ask.consumer, ask.service, ask.purpose);
     let grants = peer.get(&key).map_or(&[][..], Vec::as_slice);
@@ -204,7 +182,7 @@ fn looked_up(peer: &Peer, ask: &Ask) -> u64 {
     });
     let mut open: Vec<&str> = fits.flat_map(|grant| grant.opens.iter().map(String::as_str)).collect();
     open.sort_unstable();
-    open.len() as u64
+    open.len()
 }
 
 fn compiled(consumers: Vec<Consumer>, law: &Arc<Law>, catalogue: &Arc<Catalogue>) -> Snapshot {
@@ -280,8 +258,4 @@ fn grant(consumer: usize, at: usize, spot: &Spot) -> GrantText {
         spot: spot.clone(),
         opens_spot: spot.clone(),
     }
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

@@ -1,6 +1,7 @@
 //! A small harness: the median of several rounds, twice, so that the spread shows what the machine adds.
 //!
 //! Peers run in the same process, round by round, so that a slow moment hits all of them.
+#![allow(dead_code, reason = "each bench uses its part")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -22,10 +23,19 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Measures the cases and prints a line for each; ratios are times of the first.
-pub(crate) fn compare(title: &str, bytes: usize, mut cases: Vec<Case<'_>>) {
-    println!("\n{title}, {bytes} bytes");
-    println!("{:<44} {:>12} {:>10} {:>8} {:>8} {:>10}", "", "ns/iter", "MB/s", "ratio", "spread", "allocs");
+/// Measures cases that each read so many bytes, and prints a line for each; ratios are times of the first.
+pub(crate) fn compare(title: &str, bytes: usize, cases: Vec<Case<'_>>) {
+    table(&format!("{title}, {bytes} bytes"), "MB/s", bytes, cases);
+}
+
+/// Measures cases that each answer one call, likewise.
+pub(crate) fn compare_calls(title: &str, cases: Vec<Case<'_>>) {
+    table(title, "M calls/s", 1, cases);
+}
+
+fn table(title: &str, unit: &str, units: usize, mut cases: Vec<Case<'_>>) {
+    println!("\n{title}");
+    println!("{:<44} {:>12} {unit:>10} {:>8} {:>8} {:>10}", "", "ns/iter", "ratio", "spread", "allocs");
     let passes: Vec<Vec<f64>> = (0..PASSES).map(|_| medians(&mut cases)).collect();
     for (at, case) in cases.iter_mut().enumerate() {
         let best = passes.iter().map(|pass| pass[at]).fold(f64::INFINITY, f64::min);
@@ -33,9 +43,9 @@ pub(crate) fn compare(title: &str, bytes: usize, mut cases: Vec<Case<'_>>) {
         let first = passes.iter().map(|pass| pass[0]).fold(f64::INFINITY, f64::min);
         let allocations = allocation_counter::measure(|| _ = black_box((case.work)())).count_total;
         println!(
-            "{:<44} {best:>12.0} {:>10.0} {:>7.2}x {:>7.1}% {allocations:>10}",
+            "{:<44} {best:>12.1} {:>10.0} {:>7.2}x {:>7.1}% {allocations:>10}",
             case.name,
-            per_second(bytes, best),
+            per_second(units, best),
             best / first,
             (worst / best - 1.0) * 100.0,
         );
@@ -43,8 +53,8 @@ pub(crate) fn compare(title: &str, bytes: usize, mut cases: Vec<Case<'_>>) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
-fn per_second(bytes: usize, nanoseconds: f64) -> f64 {
-    bytes as f64 * 1000.0 / nanoseconds
+fn per_second(units: usize, nanoseconds: f64) -> f64 {
+    units as f64 * 1000.0 / nanoseconds
 }
 
 fn medians(cases: &mut [Case<'_>]) -> Vec<f64> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use poortwachter_kernel::vocab::Day;
 
 use super::explain::{category, day};
-use super::{CONFIG, Format, USAGE, fail};
+use super::{CONFIG, Format, USAGE, answer, fail};
 use crate::app::{clock, files};
 use crate::law::advise::{Ask, Outside, Wish, advise, matters};
 use crate::law::telling::{Language, papers, required};
@@ -107,11 +107,11 @@ impl Advise {
         };
         let language = if self.lang == Tongue::Nl { Language::Dutch } else { Language::English };
         let advice = advise(&law, &wish);
-        match self.format {
-            Format::Text => print!("{}", as_text(&law, advice, language)),
-            Format::Json => println!("{:#}", as_json(&law, advice, language)),
-        }
-        ExitCode::SUCCESS
+        let text = match self.format {
+            Format::Text => as_text(&law, advice, language),
+            Format::Json => format!("{:#}\n", as_json(&law, advice, language)),
+        };
+        answer(&text, ExitCode::SUCCESS)
     }
 
     fn wish(&self, law: &Law) -> Result<Wish, String> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Format;
+use super::{Format, answer};
 use crate::app::files;
 use crate::registry::{Loaded, Snapshot};
 use crate::text::{Fault, Faults};
@@ -27,11 +27,11 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self) -> ExitCode {
         let outcome = check(&self.config);
-        match self.format {
-            Format::Text => tell(&outcome),
-            Format::Json => println!("{:#}", whole(&outcome)),
-        }
-        ExitCode::from(u8::from(outcome.is_err()))
+        let text = match self.format {
+            Format::Text => as_text(&outcome),
+            Format::Json => format!("{:#}\n", whole(&outcome)),
+        };
+        answer(&text, ExitCode::from(u8::from(outcome.is_err())))
     }
 }
 
@@ -47,23 +47,18 @@ fn check(config: &Path) -> Result<Loaded, Faults> {
     }
 }
 
-fn tell(outcome: &Result<Loaded, Faults>) {
+fn as_text(outcome: &Result<Loaded, Faults>) -> String {
+    let line = |kind: &str, fault: &Fault| format!("{kind}: {fault}\n");
     match outcome {
         Ok(Loaded { snapshot, warnings }) => {
-            for warning in warnings {
-                println!("warning: {warning}");
-            }
-            println!(
-                "ok: {} and {}",
-                count(snapshot.consumers().len(), "consumer"),
-                count(snapshot.grants().len(), "grant")
-            );
+            let consumers = count(snapshot.consumers().len(), "consumer");
+            let grants = count(snapshot.grants().len(), "grant");
+            let warnings = warnings.iter().map(|warning| line("warning", warning));
+            warnings.chain([format!("ok: {consumers} and {grants}\n")]).collect()
         }
         Err(faults) => {
-            for fault in faults {
-                println!("fault: {fault}");
-            }
-            println!("{}", count(faults.len(), "fault"));
+            let total = count(faults.len(), "fault") + "\n";
+            faults.iter().map(|fault| line("fault", fault)).chain([total]).collect()
         }
     }
 }

@@ -10,7 +10,7 @@ use poortwachter_kernel::Denial;
 use poortwachter_kernel::decide::Access;
 use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx, Sources};
 
-use super::{CONFIG, Format, USAGE, fail};
+use super::{CONFIG, Format, USAGE, answer, fail};
 use crate::app::{clock, files};
 use crate::catalogue::Service;
 use crate::law::Calendar;
@@ -86,11 +86,11 @@ impl Explain {
             Err(problem) => return fail(USAGE, &problem),
         };
         let explanation = explain(snapshot, &question);
-        match self.format {
-            Format::Text => print!("{}", as_text(snapshot, &question, &explanation)),
-            Format::Json => println!("{:#}", as_json(snapshot, &question, &explanation)),
-        }
-        ExitCode::SUCCESS
+        let text = match self.format {
+            Format::Text => as_text(snapshot, &question, &explanation),
+            Format::Json => format!("{:#}\n", as_json(snapshot, &question, &explanation)),
+        };
+        answer(&text, ExitCode::SUCCESS)
     }
 
     fn question<'a>(&'a self, snapshot: &'a Snapshot) -> Result<Question<'a>, String> {

@@ -10,7 +10,7 @@ use poortwachter_kernel::vocab::{Day, Field, GrantIx};
 
 use super::check::as_json;
 use super::explain::day;
-use super::{Format, USAGE, fail};
+use super::{Format, USAGE, answer, fail};
 use crate::app::{clock, files};
 use crate::law::telling::{Language, instrument};
 use crate::law::{Calendar, Instrument};
@@ -97,22 +97,19 @@ impl Grants {
             What::Show { name, .. } => {
                 let found: Vec<Line<'_>> = lines.into_iter().filter(|line| line.is_called(name)).collect();
                 if found.is_empty() {
-                    return fail(
-                        USAGE,
-                        &format!("no consumer and no grant `{name}` in {}", from.registry.display()),
-                    );
+                    let registry = from.registry.display();
+                    return fail(USAGE, &format!("no consumer and no grant `{name}` in {registry}"));
                 }
-                from.tell(&found, pages);
+                from.tell(&found, pages)
             }
             What::Lapsing { within, .. } => {
                 let limit = Day(today.0.saturating_add(i32::from(*within)));
                 let mut soon: Vec<Line<'_>> =
                     lines.into_iter().filter(|line| line.until() <= limit).collect();
                 soon.sort_by_key(Line::until);
-                from.tell(&soon, table);
+                from.tell(&soon, table)
             }
         }
-        ExitCode::SUCCESS
     }
 }
 
@@ -122,26 +119,24 @@ impl From {
         registry::load(&self.registry, &basis).map(|loaded| loaded.snapshot)
     }
 
-    fn tell(&self, lines: &[Line<'_>], text: fn(&[Line<'_>]) -> String) {
-        match self.format {
-            Format::Text => print!("{}", text(lines)),
+    fn tell(&self, lines: &[Line<'_>], text: fn(&[Line<'_>]) -> String) -> ExitCode {
+        let text = match self.format {
+            Format::Text => text(lines),
             Format::Json => {
                 let grants: Vec<Value> = lines.iter().map(Line::as_json).collect();
-                println!("{:#}", json!({ "grants": grants, "faults": [] }));
+                format!("{:#}\n", json!({ "grants": grants, "faults": [] }))
             }
-        }
+        };
+        answer(&text, ExitCode::SUCCESS)
     }
 
     /// A faulty registry grants nothing: what is wrong is told instead.
     fn faulty(&self, faults: &Faults) -> ExitCode {
-        match self.format {
-            Format::Text => return fail(1, faults),
-            Format::Json => {
-                let faults: Vec<Value> = faults.iter().map(as_json).collect();
-                println!("{:#}", json!({ "grants": [], "faults": faults }));
-            }
+        if self.format == Format::Text {
+            return fail(1, faults);
         }
-        ExitCode::FAILURE
+        let faults: Vec<Value> = faults.iter().map(as_json).collect();
+        answer(&format!("{:#}\n", json!({ "grants": [], "faults": faults })), ExitCode::FAILURE)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The command line: one verb a file.
 //!
 //! Exit codes follow `sysexits.h` where it has one: 0 done, 1 a fault in what was checked, 64 wrong
-//! words on the command line, 65 unreadable input, 66 a file that cannot be read, 78 wrong configuration.
+//! words on the command line, 65 unreadable input, 66 a file that cannot be read, 74 an answer that
+//! cannot be written, 78 wrong configuration.
 
 mod advise;
 mod check;
@@ -11,6 +12,7 @@ mod grants;
 mod redact;
 mod run;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -51,6 +53,8 @@ const USAGE: u8 = 64;
 const UNREADABLE: u8 = 65;
 /// A file that cannot be opened (`EX_NOINPUT`).
 const NO_INPUT: u8 = 66;
+/// An answer that cannot be written (`EX_IOERR`).
+const NOT_WRITTEN: u8 = 74;
 /// A configuration, law, catalogue or registry with faults (`EX_CONFIG`).
 const CONFIG: u8 = 78;
 
@@ -80,6 +84,17 @@ pub fn main() -> ExitCode {
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Writes the answer, and gives `code` back. A reader that has seen enough (`| head`) is no fault.
+fn answer(text: &str, code: ExitCode) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            fail(NOT_WRITTEN, &format!("cannot write the answer: {cause}"))
+        }
+        _ => code,
+    }
 }
 
 /// Says on stderr what went wrong, and gives the exit code for it.

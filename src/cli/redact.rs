@@ -13,7 +13,7 @@ use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::{Counts, Fault, Filter, Sink, Start};
 use poortwachter_kernel::vocab::{Field, FieldSet};
 
-use super::{CONFIG, NO_INPUT, UNREADABLE, USAGE, fail};
+use super::{CONFIG, NO_INPUT, NOT_WRITTEN, UNREADABLE, USAGE, fail};
 use crate::app::files;
 use crate::catalogue::Service;
 
@@ -78,7 +78,7 @@ impl Redact {
     fn write(&self, kept: &[u8], report: &Value) -> ExitCode {
         let mut out = io::stdout().lock();
         if let Err(cause) = out.write_all(kept).and_then(|()| out.flush()) {
-            return fail(74, &format!("cannot write: {cause}"));
+            return fail(NOT_WRITTEN, &format!("cannot write: {cause}"));
         }
         if self.report {
             eprintln!("{report}");

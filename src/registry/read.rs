@@ -68,7 +68,7 @@ fn pin(table: Table<'_>) -> Option<Written<Pin>> {
     let subject = table.maybe_text("subject");
     let sha256 = table.maybe_text("sha256");
     let pin = match (subject, sha256) {
-        (Some(subject), None) => Some(Pin::Subject(subject)),
+        (Some(subject), None) => distinguished(&table, subject).map(Pin::Subject),
         (None, Some(written)) => fingerprint(&table, &written).map(Pin::Sha256),
         (Some(_), Some(_)) => {
             table.fault(
@@ -90,6 +90,40 @@ fn pin(table: Table<'_>) -> Option<Written<Pin>> {
     };
     table.close();
     Some(Written { value: pin?, spot })
+}
+
+/// A subject as certificates are read, for they are compared byte for byte: `CN = a, O = b`, as other
+/// tools print it, would leave its consumer a stranger.
+fn distinguished(table: &Table<'_>, subject: String) -> Option<String> {
+    let parts = unescaped_parts(&subject);
+    let wrong = parts.iter().find(|part| !is_attribute(part));
+    if let Some(part) = wrong {
+        table.fault(
+            "subject",
+            format!("has a part `{part}` that is not as RFC 4514 writes it"),
+            "write CN=…,O=…,C=BE without spaces around; types other than CN, L, ST, O, OU, C, STREET, DC, UID by their OID",
+        );
+        return None;
+    }
+    Some(subject)
+}
+
+/// What stands between commas and plus signs that no backslash escapes.
+fn unescaped_parts(subject: &str) -> Vec<&str> {
+    let mut escaped = false;
+    let separates = |c: char| {
+        let here = !escaped && matches!(c, ',' | '+');
+        escaped = !escaped && c == '\\';
+        here
+    };
+    subject.split(separates).collect()
+}
+
+fn is_attribute(part: &str) -> bool {
+    const TYPES: [&str; 9] = ["CN", "L", "ST", "O", "OU", "C", "STREET", "DC", "UID"];
+    let Some((kind, value)) = part.split_once('=') else { return false };
+    let is_oid = kind.contains('.') && kind.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (TYPES.contains(&kind) || is_oid) && value.trim() == value
 }
 
 /// 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them, with or without colons.

@@ -62,9 +62,18 @@ impl fmt::Display for Fault {
 }
 
 fn visibly(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    text.chars()
-        .try_for_each(|c| if is_invisible(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) })
+    for (at, c) in text.chars().enumerate() {
+        match c {
+            _ if at == SHOWN_MAX => return f.write_char('…'),
+            c if is_invisible(c) => write!(f, "{}", c.escape_unicode())?,
+            c => f.write_char(c)?,
+        }
+    }
+    Ok(())
 }
+
+/// How many characters of each part are shown. Longer ones quote what nobody reads to its end.
+const SHOWN_MAX: usize = 600;
 
 /// Everything that is wrong, in the order of files and lines; a line each when shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

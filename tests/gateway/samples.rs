@@ -2,7 +2,6 @@
 //!
 //! They are not part of this repository: looked for in `../shared/magda-samples` or `MAGDA_SAMPLES`.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,20 +70,19 @@ fn holders(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The built-in catalogue, and every other Onderneming service of the samples as `kbo-vkbo`.
-fn catalogue(samples: &[Sample]) -> String {
-    let mut text = poortwachter::catalogue::Catalogue::BUILT_IN.to_owned();
-    for Sample { service, version, .. } in samples {
-        let entry = format!("name = \"{service}\"");
-        if !text.contains(&entry) {
-            let version = &version[..5];
-            let _ = write!(text, "\n[[service]]\nname = \"{service}\"\nversion = \"{version}\"\n");
-            text.push_str("domain = \"Onderneming\"\nsource = \"kbo-vkbo\"\ncontact = \"x\"\n");
-            let _ = writeln!(text, "paths = [\"/{service}Dienst-{version}/soap/WebService\"]");
-        }
-    }
-    text
-}
+/// What lets a consumer ask the sources besides KBO/VKBO that the samples' services give.
+const OTHER_SOURCES: &str = r#"
+[[grant.instrument]]
+type = "protocol"
+parties = ["bronhouder", "afnemer"]
+legal-text = "wet van 30 juli 2018, artikel 20"
+dated = 2025-01-01
+[[grant.instrument]]
+type = "deliberation"
+chamber = "social-security-health"
+number = "25/001"
+dated = 2025-01-01
+"#;
 
 fn question(sample: &Sample, uri: &str, number: usize) -> String {
     let Sample { service, version, .. } = sample;
@@ -115,10 +113,12 @@ fn every_sample_answer_leaves_without_functionholders_and_otherwise_untouched() 
     let services = labels.join(", ");
     let plan = Plan {
         consumers: vec![
-            ("gemeente", consumer("gemeente", GEMEENTE, "ipdc1", &services, "")),
-            ("inspectie", consumer("inspectie", INSPECTIE, "ipdc2", &services, BASIS)),
+            ("gemeente", consumer("gemeente", GEMEENTE, "ipdc1", &services, OTHER_SOURCES)),
+            (
+                "inspectie",
+                consumer("inspectie", INSPECTIE, "ipdc2", &services, &(BASIS.to_owned() + OTHER_SOURCES)),
+            ),
         ],
-        catalogue: Some(catalogue(&all)),
         ..Plan::default()
     };
     block_on(async {

@@ -225,6 +225,38 @@ fn explain_on_a_faulty_registry_is_a_matter_of_configuration() {
 }
 
 #[test]
+fn an_answer_that_nobody_reads_is_no_panic() {
+    let house = house();
+    let binary = env!("CARGO_BIN_EXE_poortwachter");
+    let place = house.place();
+    for words in [
+        format!("explain --registry {place}/registry {ENTERPRISE} --purpose p1 --date 2026-06-01"),
+        format!("explain --registry {place}/registry {ENTERPRISE} --purpose p1 --format json"),
+        format!("check --config {place}/gateway.toml"),
+        format!("check --config {place}/gateway.toml --format json"),
+        "--help".to_owned(),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ran = Command::new(binary).args(words.split(' ')).stdout(writer).output().expect("runs");
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{words}");
+        assert_ne!(ran.status.code(), Some(101), "{words}");
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_told() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("opens");
+    let house = house();
+    let config = house.place() + "/gateway.toml";
+    let ran = Command::new(env!("CARGO_BIN_EXE_poortwachter"))
+        .args(["check", "--config", &config])
+        .stdout(full)
+        .output();
+    assert_eq!(ran.expect("runs").status.code(), Some(74));
+}
+
+#[test]
 fn check_says_that_all_is_right() {
     let ran = house().check(&[]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "ok: 1 consumer and 2 grants\n"));

@@ -3,7 +3,7 @@
 use poortwachter::catalogue::Catalogue;
 use poortwachter::registry::{Consumer, compile};
 
-use crate::makers::{Ask, BUILT_IN_LAW, Writer, basis, d};
+use crate::makers::{Ask, BUILT_IN_LAW, ENTERPRISE, Writer, basis, d};
 
 fn faults(text: &str) -> String {
     match Consumer::parse("a.toml", text) {
@@ -106,11 +106,87 @@ fn white_space_and_invisible_characters_in_names_are_faults() {
 }
 
 #[test]
+fn a_subject_that_no_certificate_is_read_as_is_a_fault() {
+    let said = |subject: &str| {
+        faults(&format!("{}[[certificate]]\nsubject = '{subject}'\n", Writer::trusted().toml()))
+    };
+    for right in [
+        "CN=a,O=b,C=BE",
+        r"CN=a,O=Stad\, Gent\+,C=BE",
+        "CN=a+2.5.4.5=0123,C=BE",
+        "DC=be",
+        r"CN=a\\,O=b",
+        "O=a=b",
+    ] {
+        assert_eq!(said(right), "");
+    }
+    for wrong in [
+        "CN=a, O=b",
+        "CN = a",
+        "CN=a ,O=b",
+        "cn=a",
+        "subject=CN=a",
+        "a",
+        "CN=a,",
+        "emailAddress=a",
+        "SERIALNUMBER=1",
+        r"CN=a\\,b",
+    ] {
+        assert!(said(wrong).contains("`certificate[0].subject`"), "{wrong} passed for a subject");
+    }
+}
+
+#[test]
 fn a_fault_is_one_line_whatever_was_written() {
     let text = Writer::trusted().toml();
     let said = faults(&text.replace("flemish-agency", "x\\nfault: all is well\\u001b[2J"));
     assert_eq!(said.lines().count(), 1, "{said:?}");
     assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn a_megabyte_between_quotes_is_told_in_a_moment_and_in_short() {
+    let text = Writer::trusted().toml();
+    let long = "x".repeat(1 << 20);
+    for odd in [
+        text.replace("flemish-agency", &long),
+        text.replace(ENTERPRISE, &long),
+        text.replace("kind =", &format!("{long} =")),
+        text.replace("id = \"a\"", &format!("id = \"{long}\"")),
+    ] {
+        let said = compiled(&odd).expect_err("a fault");
+        assert!(said.lines().all(|line| line.len() < 2_000), "{}", said.len());
+    }
+}
+
+#[test]
+fn a_whole_number_may_be_grouped_and_nothing_else() {
+    let faults = |number: &str| {
+        let text = format!(
+            "[listener]\naddress = \"127.0.0.1:1\"\nplain-consumer = \"a\"\n[upstream]\nurl = \"http://h\"\n\
+             [registry]\ndirectory = \"r\"\n[limits]\nconnections = {number}\n"
+        );
+        let parsed = poortwachter::config::parse("gateway.toml", &text, std::path::Path::new("."));
+        parsed.map(|gateway| gateway.limits.connections).map_err(|faults| faults.to_string())
+    };
+    for (right, meant) in
+        [("4096", 4096), ("4_096", 4096), ("+4096", 4096), ("0x1000", 4096), ("0o10", 8), ("0b11", 3)]
+    {
+        assert_eq!(faults(right), Ok(meant));
+    }
+    for wrong in [
+        "-1",
+        "0",
+        "1e3",
+        "4096.0",
+        "inf",
+        "18446744073709551616",
+        "99999999999999999999999",
+        "\"4096\"",
+        "1__0",
+    ] {
+        assert!(faults(wrong).is_err_and(|said| said.contains("gateway.toml:9:")), "{wrong}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod integers;
 mod metamorphosis;
 mod midnight;
 mod mutations;
+mod recognition;
 mod reload;
 mod remedies;
 mod restatement;
