@@ -30,7 +30,7 @@ fn main() {
     for functions in [5, 60, 1_000] {
         let answer = answer(functions);
         let size = answer.len();
-        let upstream = upstream(answer);
+        let upstream = upstream(&answer);
         let directory = tempfile::tempdir().expect("a directory");
         let gateway = gateway(directory.path(), upstream);
         let nginx = Nginx::start(directory.path(), upstream);
@@ -155,7 +155,7 @@ fn is_whole(bytes: &[u8]) -> bool {
 }
 
 /// Answers every request with the same bytes, a thread a connection.
-fn upstream(answer: String) -> SocketAddr {
+fn upstream(answer: &str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     let length = answer.len();
@@ -252,11 +252,11 @@ fn answer(functions: usize) -> String {
                     <w:GeefOndernemingResponse xmlns:w=\"urn:w\"><Repliek><Antwoorden><Antwoord><Inhoud><Onderneming><Functies>"
         .to_owned();
     for at in 0..functions {
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<Functie DatumBegin=\"2019-04-01\"><FunctiehouderVan>1876543291</FunctiehouderVan><AardFunctie><Code>10002</Code>\
              <Omschrijving>Bestuurder</Omschrijving></AardFunctie><Persoon><VoorNaam>Wannes {at}</VoorNaam><AchterNaam>Verzinsel\
-             </AchterNaam><INSZ>82641200757</INSZ></Persoon></Functie>\n"
+             </AchterNaam><INSZ>82641200757</INSZ></Persoon></Functie>"
         );
     }
     text + "</Functies></Onderneming></Inhoud></Antwoord></Antwoorden></Repliek></w:GeefOndernemingResponse></e:Body></e:Envelope>"
