@@ -28,13 +28,11 @@ impl Catalogue {
         let source = Source::new(file, text);
         let root = source.root();
         let version = root.text("version");
-        let shared = root.texts("shared-paths");
-        let contact = root.maybe_text("contact");
-        let tables = root.tables("service").into_iter();
-        let services: Vec<Service> = tables.filter_map(|table| service(table, contact.as_deref())).collect();
-        if !root.has("service") {
-            root.fault("service", "is missing", "list the services with [[service]]");
-        }
+        let (mut services, mut shared) = match root.maybe_choice("extends", &[("built-in", ())]) {
+            Some(()) => built_in()?,
+            None => (Vec::new(), Vec::new()),
+        };
+        listed(&root, &mut services, &mut shared);
         root.close();
         let paths = paths(&source, &services, &shared);
         let roots = roots(&source, &services);
@@ -48,6 +46,28 @@ impl Catalogue {
             roots,
             person_elements,
         }))
+    }
+}
+
+/// What a file that extends the built-in catalogue starts from.
+fn built_in() -> Result<(Vec<Service>, Vec<Written<String>>), Faults> {
+    let source = Source::new("built-in catalogue.toml", Catalogue::BUILT_IN);
+    let (mut services, mut shared) = (Vec::new(), Vec::new());
+    let root = source.root();
+    let _version = root.text("version");
+    listed(&root, &mut services, &mut shared);
+    root.close();
+    source.finish(Some((services, shared)))
+}
+
+/// Adds the services and the shared paths that a file lists.
+fn listed(root: &Table<'_>, services: &mut Vec<Service>, shared: &mut Vec<Written<String>>) {
+    shared.extend(root.texts("shared-paths"));
+    let contact = root.maybe_text("contact");
+    let tables = root.tables("service").into_iter();
+    services.extend(tables.filter_map(|table| service(table, contact.as_deref())));
+    if !root.has("service") {
+        root.fault("service", "is missing", "list the services with [[service]]");
     }
 }
 

@@ -1,0 +1,86 @@
+//! The example registry for all eleven source categories, `config/registry-examples`, loads and means what its comments say.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use poortwachter::app::files;
+use poortwachter::kernel::vocab::GrantIx;
+use poortwachter::registry::{self, Loaded};
+
+use crate::cells::today;
+
+fn directory() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("config/registry-examples")
+}
+
+/// The built-in services and two of the operator's own.
+fn catalogue() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("config/catalogue-example.toml")
+}
+
+fn loaded() -> Loaded {
+    let basis = files::basis(None, Some(&catalogue()), 30).unwrap_or_else(|faults| panic!("{faults}"));
+    registry::load(&directory(), &basis).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+#[test]
+fn the_examples_load_without_a_fault_or_a_warning_that_is_not_meant() {
+    let Loaded { warnings, .. } = loaded();
+    assert!(warnings.is_empty(), "{warnings}");
+}
+
+#[test]
+fn there_is_a_lawful_grant_for_every_source_category() {
+    let snapshot = loaded().snapshot;
+    let mut sources = BTreeSet::new();
+    for ix in (0..).map(GrantIx).take(snapshot.grants().len()) {
+        assert!(snapshot.lawful_until(ix, today()).is_ok(), "{}", snapshot.grant_label(ix));
+        for service in &snapshot.grant(ix).services {
+            let service = snapshot.catalogue().labelled(&service.value).unwrap();
+            sources.extend(
+                snapshot.catalogue().service(service).origin.sources.iter().map(|source| source.name()),
+            );
+        }
+    }
+    let all: BTreeSet<&str> =
+        poortwachter::law::terms::Category::NAMES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(sources, all);
+}
+
+#[test]
+fn grants_lists_shows_and_warns() {
+    let run = |arguments: &[&str]| {
+        let directory = directory();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+        command.arg("grants").args(arguments).args(["--date", "2026-11-24", "--registry"]).arg(directory);
+        command.arg("--catalogue").arg(catalogue());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = run(&["list"]);
+    assert!(list.starts_with("GRANT"), "{list}");
+    assert_eq!(list.lines().count(), loaded().snapshot.grants().len() + 1);
+    let soon = run(&["lapsing", "--within", "90d"]);
+    assert!(soon.contains("ocmw-voorbeeld/kadaster") && soon.contains("lawful until 2026-12-31"), "{soon}");
+    assert_eq!(soon.lines().count(), 2, "{soon}");
+    let page = run(&["show", "ocmw-voorbeeld/kadaster"]);
+    assert!(page.contains("deliberation of the Informatieveiligheidscomité: 26/012 (united)"), "{page}");
+    let json: serde_json::Value =
+        serde_json::from_str(&run(&["lapsing", "--within", "12w", "--format", "json"])).unwrap();
+    assert_eq!(json["grants"][0]["days_left"], 38);
+    assert_eq!(json["faults"], serde_json::json!([]));
+}
+
+#[test]
+fn grants_of_a_faulty_registry_are_its_faults() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.toml"), "id = 3\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+    command.args(["grants", "list", "--format", "json", "--registry"]).arg(directory.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["faults"].as_array().unwrap().len() > 2);
+}
