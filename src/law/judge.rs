@@ -217,14 +217,14 @@ impl<'a> Walk<'_, '_, 'a> {
         let ix = row.or(rows.first().map(|(ix, _)| *ix)).unwrap_or(RuleIx::NONE);
         let only_disclaimer =
             self.law.rule(ix).is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
+        // An authorization that is only to be attached to the instrument is not a wrong instrument.
+        let attached = self.law.rule(ix).is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization));
         let prerequisite_only =
             |held: &Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
         let denial = match self.case.instruments {
             _ if only_disclaimer => Denial::DisclaimerMissing { rule: ix },
             [] => Denial::InstrumentMissing { rule: ix },
-            held if file.register_authorization && held.iter().all(prerequisite_only) => {
-                Denial::InstrumentMissing { rule: ix }
-            }
+            held if attached && held.iter().all(prerequisite_only) => Denial::InstrumentMissing { rule: ix },
             _ => Denial::InstrumentUnfit { rule: ix },
         };
         (ix, denial)

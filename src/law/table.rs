@@ -39,6 +39,9 @@ impl Law {
         let mut disclaimers: Vec<DisclaimerText> =
             root.tables("disclaimer").into_iter().filter_map(read::disclaimer).collect();
         let rules: Vec<Rule> = root.tables("rule").into_iter().filter_map(read::rule).collect();
+        if !root.has("rule") {
+            root.fault("rule", "is missing: no call would ever be lawful", "list the rules with [[rule]]");
+        }
         root.close();
         disclaimers.sort_by_key(|text| text.from);
         for fault in proof(&rules) {
@@ -241,6 +244,24 @@ mod tests {
         let faults = Law::parse("law.toml", &twice).expect_err("contradicts itself");
         assert_eq!(faults.len(), 30, "{faults}");
         assert!(faults.to_string().contains("contradicts rule `1e-5`"), "{faults}");
+    }
+
+    #[test]
+    fn a_law_that_allows_nothing_or_reveals_everything_is_a_fault() {
+        let faults = |text: &str| Law::parse("law.toml", text).expect_err("wrong").to_string();
+        assert!(faults("version = \"1\"\n").contains("`rule`: is missing"));
+        let open = Law::BUILT_IN.replace("instruments = [\"statutory-basis\"]\n", "");
+        assert!(faults(&open).contains("personal fields would stay for everybody"));
+        let odd = Law::BUILT_IN.replacen(
+            "instruments = [\"protocol\"]",
+            "instruments = [\"protocol\"]\nchamber = \"united\"",
+            1,
+        );
+        assert!(
+            faults(&odd).contains("`rule[4].chamber`: is named, but no deliberation"),
+            "{}",
+            faults(&odd)
+        );
     }
 
     #[test]
