@@ -25,6 +25,18 @@ pub(crate) fn check_all(mut text: &[u8]) -> Result<(), Flaw> {
     Ok(())
 }
 
+/// The characters of a text in which every reference resolves. What is not ASCII comes as its bytes do.
+pub(crate) fn resolved(mut text: &[u8]) -> impl Iterator<Item = char> {
+    core::iter::from_fn(move || {
+        let (char, len) = match read(text) {
+            Ok(Some(read)) if text[0] == b'&' => read,
+            _ => (char::from(*text.first()?), 1),
+        };
+        text = &text[len..];
+        Some(char)
+    })
+}
+
 fn resolve(name: &[u8]) -> Result<char, Flaw> {
     match name {
         b"amp" => Ok('&'),

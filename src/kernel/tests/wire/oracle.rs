@@ -211,22 +211,22 @@ impl<'d> Oracle<'_, 'd> {
     }
 }
 
-/// An INSZ in running text, by trying each notation at each place.
+/// An INSZ in running text, by trying each notation from each run of digits on.
 fn holds_insz(text: &str) -> bool {
-    const NOTATIONS: [&str; 3] = ["ddddddddddd", "dd.dd.dd.ddd.dd", "dddddd.ddd.dd"];
-    let bytes = text.as_bytes();
-    let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
-    let fits = |at: usize, notation: &str| {
-        let end = at + notation.len();
-        end <= bytes.len()
-            && (at == 0 || !digit(bytes.get(at - 1)))
-            && !digit(bytes.get(end))
-            && bytes[at..end].iter().zip(notation.bytes()).all(|(byte, form)| match form {
-                b'd' => byte.is_ascii_digit(),
-                _ => matches!(byte, b'.' | b'-'),
-            })
+    const NOTATIONS: [&[usize]; 3] = [&[11], &[2, 2, 2, 3, 2], &[6, 3, 2]];
+    let separates = |char: char| ".-/_ \t\r\n".contains(char) || !char.is_ascii();
+    let is_digit = |char: char| char.is_ascii_digit();
+    let fits = |mut rest: &str, notation: &[usize]| {
+        notation.iter().enumerate().all(|(at, size)| {
+            let group = rest.trim_start_matches(separates);
+            let gap = rest.len() - group.len();
+            rest = group.trim_start_matches(is_digit);
+            group.len() - rest.len() == *size && (at == 0 || (1..=8).contains(&gap))
+        })
     };
-    (0..bytes.len()).any(|at| NOTATIONS.iter().any(|notation| fits(at, notation)))
+    let starts = |at: &usize| !text[..*at].ends_with(is_digit) && text[*at..].starts_with(is_digit);
+    let all = text.char_indices().map(|(at, _)| at).filter(starts);
+    all.into_iter().any(|at| NOTATIONS.iter().any(|notation| fits(&text[at..], notation)))
 }
 
 fn check_silent(node: Node<'_, '_>) -> Result<(), Fault> {
