@@ -234,6 +234,19 @@ fn an_envelope_has_one_body_with_one_element() {
 }
 
 #[test]
+fn a_header_holds_no_message_of_its_own() {
+    for wrapped in [
+        "<w><s:Body Id='signed'><Verzoek/></s:Body></w>",
+        "<x:Body xmlns:x='urn:x'/>",
+        "<w><Verzoek/></w>",
+        "<s:Envelope><s:Body/></s:Envelope>",
+    ] {
+        assert_refused(with("</s:Header>", &format!("{wrapped}</s:Header>")), Fault::Misbuilt);
+    }
+    reads(&with("</s:Header>", "<w:To xmlns:w='urn:w'>Body</w:To><BodyPart/></s:Header>"));
+}
+
+#[test]
 fn every_prefix_is_declared_around_it() {
     for (from, to) in [
         ("<Criteria>", "<x:Criteria>"),
