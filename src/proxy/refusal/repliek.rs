@@ -64,7 +64,7 @@ pub(super) fn words(refused: &Refused, snapshot: Option<&Arc<Snapshot>>, trace: 
 fn of_request(reason: Reason) -> &'static str {
     match reason {
         Reason::UnknownConsumer => {
-            "het certificaat van deze verbinding is bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren"
+            "het certificaat van deze verbinding is verlopen of bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren"
         }
         Reason::UnknownService => "de gevraagde dienst, de versie of het pad is bij deze gateway niet bekend",
         Reason::StatementsDisagree(Statement::Root) => {
