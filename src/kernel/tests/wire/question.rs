@@ -133,6 +133,24 @@ fn a_question_names_a_person_wherever_in_the_body_and_however_spelt() {
 }
 
 #[test]
+fn a_bis_number_is_one_however_much_stands_around_it() {
+    let padding = " ".repeat(100);
+    for number in [
+        "83440812399".to_owned(),
+        "83.24.08-123.99".to_owned(),
+        format!("{padding}834&#52;0812399"),
+        format!("&#32;{padding}<![CDATA[8344]]>0812399"),
+        format!("83440812399&#32;{padding}"),
+    ] {
+        let request = with("<Criteria>", &format!("<Criteria><INSZ>{number}</INSZ>"));
+        let envelope = reads(&request);
+        assert!(envelope.names_bis && !envelope.names_other, "{number}");
+    }
+    let request = with("<Criteria>", &format!("<Criteria><INSZ>&#32;{padding}83070812399</INSZ>"));
+    assert!(!reads(&request).names_bis && reads(&request).names_other);
+}
+
+#[test]
 fn nothing_else_names_a_person() {
     for elsewhere in
         ["<Criteria INSZ='1'>", "<Criteria><!-- <INSZ> --><![CDATA[<INSZ>]]>", "<Criteria><INSZ2/>"]
