@@ -682,3 +682,39 @@ mod records {
         });
     }
 }
+
+mod floods {
+    use super::*;
+
+    #[test]
+    fn streams_reset_as_fast_as_they_are_opened_end_the_connection_and_no_other() {
+        block_on(async {
+            let house = house();
+            let mut other = house.consumer("gemeente").await;
+            let stream = house.tls(&house.identity("gemeente"), &["h2"]).await.unwrap();
+            let (line, connection) =
+                hyper::client::conn::http2::handshake::<_, _, http_body_util::Full<bytes::Bytes>>(
+                    hyper_util::rt::TokioExecutor::new(),
+                    hyper_util::rt::TokioIo::new(stream),
+                )
+                .await
+                .unwrap();
+            let ended = tokio::spawn(connection);
+            while !ended.is_finished() {
+                let calls: Vec<_> = (0..50)
+                    .map(|_| {
+                        let mut line = line.clone();
+                        let request = post(&format!("https://localhost{PATH}"), question());
+                        tokio::spawn(async move { line.send_request(request).await.is_ok() })
+                    })
+                    .collect();
+                for _ in 0..3 {
+                    tokio::task::yield_now().await;
+                }
+                calls.iter().for_each(tokio::task::JoinHandle::abort);
+            }
+            while !house.metrics().await.contains("poortwachter_calls_in_flight 0\n") {}
+            assert_eq!(other.ask(PATH, question()).await.text(), stripped(1));
+        });
+    }
+}
