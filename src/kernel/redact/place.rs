@@ -92,6 +92,11 @@ impl Place {
         self.signed
     }
 
+    /// Whether everything stays that stands here, on a basis for all of it.
+    pub(super) const fn is_released(&self) -> bool {
+        self.reveals_all() && (self.leaf.is_some() || self.person.is_some())
+    }
+
     /// Says what may become of the next token; `open` are the elements it stands in.
     pub(super) fn meet(
         &mut self,
@@ -329,8 +334,11 @@ impl Place {
 
     /// An attribute by the name of personal data is as much a new place for it as an element is.
     fn check_attributes(&self, program: &Program<'_>, tag: &Tag<'_>) -> Result<(), Fault> {
-        let released = self.reveals_all() && (self.leaf.is_some() || self.person.is_some());
-        if !released && tag.says(|name| program.is_drift(name)) { Err(Fault::Drift) } else { Ok(()) }
+        if !self.is_released() && tag.says(|name| program.is_drift(name)) {
+            Err(Fault::Drift)
+        } else {
+            Ok(())
+        }
     }
 
     fn leave(&mut self, level: usize) -> Result<(), Fault> {

@@ -220,6 +220,32 @@ mod drift {
     }
 
     #[test]
+    fn withholds_an_answer_that_quotes_a_document_with_personal_data() {
+        for text in [
+            "&lt;Persoon&gt;&lt;VoorNaam&gt;Eva&lt;/VoorNaam&gt;",
+            "&#60;p:INSZ&#x3e;83670812399",
+            "<![CDATA[<Functie><Persoon><AchterNaam xml:lang='nl'>Quispel]]>",
+            "&lt;Achter<![CDATA[Naam]]>/>",
+            "Quispel&lt;/insz>",
+            "<!-- <INSZ>83670812399</INSZ> -->",
+        ] {
+            for document in [
+                functie(&format!("<Aard>{text}</Aard>")),
+                answer(&format!("<Uitzondering>{text}</Uitzondering>")),
+            ] {
+                assert_eq!(filter(NONE, &document).end, Err(Fault::Drift), "{text}");
+            }
+            let released = functie(&format!("<Persoon><Straat>{text}</Straat></Persoon>"));
+            assert_leaves(BOTH, &released, &released);
+            assert_leaves(NONE, &released, &functie(""));
+        }
+        let other = answer(
+            "<a>1 &lt; INSZ, &lt;Naam> &amp;lt;INSZ> &lt;INSZ2> &lt;INSZ</a><b>&gt; <!-- INSZ --></b>",
+        );
+        assert_leaves(NONE, &other, &other);
+    }
+
+    #[test]
     fn is_seen_in_the_header_too_where_a_damaged_end_tag_would_put_the_body() {
         let names =
             answer("<Functies><Functie><Persoon><VoorNaam>Eva</VoorNaam></Persoon></Functie></Functies>");
