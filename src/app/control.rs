@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use poortwachter_kernel::vocab::Day;
+use poortwachter_kernel::Denial;
+use poortwachter_kernel::vocab::{Day, GrantIx};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
@@ -48,6 +49,8 @@ pub(super) struct Registry {
     pub(super) house: Arc<House>,
     pub(super) freshness: Arc<Freshness>,
     pub(super) publish: watch::Sender<Arc<Generation>>,
+    /// The generation and the day that the metrics tell of.
+    pub(super) told: Option<(u64, Day)>,
 }
 
 impl Control {
@@ -165,22 +168,35 @@ impl Registry {
         self.tell();
     }
 
-    /// Puts the registry in service into the metrics.
-    fn tell(&self) {
+    /// Puts the registry in service into the metrics: when it changed, and once a day.
+    fn tell(&mut self) {
         let generation = Arc::clone(&self.publish.borrow());
         let snapshot = &*generation.snapshot;
+        let today = Calendar::new().day(self.clock.now());
+        let now = Some((snapshot.generation(), today));
+        if std::mem::replace(&mut self.told, now) == now {
+            return;
+        }
         #[expect(clippy::cast_precision_loss, reason = "nobody loads a registry that often")]
         self.house.generation.set(snapshot.generation() as f64);
-        let today = Calendar::new().day(self.clock.now());
-        let ends = ending(snapshot).map(|(consumer, grant, last)| (consumer, grant, last.0 - today.0));
-        self.house.grants(snapshot.grants().len(), ends);
+        self.house.grants(snapshot.grants().len(), days_left(snapshot, today));
     }
 }
 
-/// Consumer, name and last day of the grants that have one.
-fn ending(snapshot: &Snapshot) -> impl Iterator<Item = (&str, &str, Day)> {
-    snapshot.consumers().iter().flat_map(|consumer| {
-        let ends = consumer.grants.iter().filter(|grant| grant.valid.last != Day::MAX);
-        ends.map(|grant| (consumer.id.as_str(), grant.id.as_str(), grant.valid.last))
+/// Consumer, name, and days until the last lawful day, of the grants that have one: their own last day, or that of
+/// what they rest on.
+fn days_left(snapshot: &Snapshot, today: Day) -> impl Iterator<Item = (&str, &str, i32)> {
+    let grants = (0..).map(GrantIx).zip(snapshot.grants());
+    grants.filter_map(move |(ix, grant)| {
+        let last = match snapshot.lawful_until(ix, today) {
+            Ok(until) => Some(until).filter(|until| *until != Day::MAX),
+            Err(Denial::Lapsed { last } | Denial::InstrumentLapsed { last, .. }) => Some(last),
+            Err(_) => None,
+        };
+        Some((
+            snapshot.consumer(grant.consumer).id.as_str(),
+            snapshot.grant(ix).id.as_str(),
+            last?.0 - today.0,
+        ))
     })
 }

@@ -90,7 +90,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let Proxy { address, threads } = proxy::start(needs)?;
 
     let (commands, orders) = mpsc::unbounded_channel();
-    let registry = Registry { reloader, clock, recorder, house, freshness, publish };
+    let registry = Registry { reloader, clock, recorder, house, freshness, publish, told: None };
     let control = Control { settings, registry, phases, orders, threads, page };
     let control = thread::Builder::new()
         .name("control".to_owned())

@@ -24,6 +24,19 @@ impl Language {
     /// Every one with its name on the command line.
     pub const NAMES: &'static [(&'static str, Self)] = &[("nl", Self::Dutch), ("en", Self::English)];
 
+    /// Its tag (BCP 47).
+    pub const fn name(self) -> &'static str {
+        self.either("nl", "en")
+    }
+
+    /// The Dutch or the English one.
+    pub const fn either<'a>(self, nl: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Dutch => nl,
+            Self::English => en,
+        }
+    }
+
     /// The text in this language.
     pub fn of(self, both: &Both) -> &str {
         match self {

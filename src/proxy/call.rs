@@ -14,6 +14,7 @@ use poortwachter_kernel::peek::soap;
 use tokio::time::Instant;
 
 use crate::audit::{self, Clearance, Draft, Ending};
+use crate::law::telling::Language;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
@@ -23,13 +24,14 @@ use crate::proxy::{contained, delivery, head, intake, verdict};
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
+    let language = head::language(request.headers());
     let generation = worker.generation();
     let mut draft = Draft::begin(Arc::clone(&generation));
     draft.asked_by(peer.consumer(&generation.snapshot));
     let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
-        Err(departure) => depart(worker, &mut draft, &departure),
+        Err(departure) => depart(worker, &mut draft, &departure, language),
     }
 }
 
@@ -87,11 +89,16 @@ fn judge(
 }
 
 /// Answers and records a call that left the line.
-fn depart(worker: &Worker, draft: &mut Draft, departure: &Departure) -> Response<AnswerBody> {
+fn depart(
+    worker: &Worker,
+    draft: &mut Draft,
+    departure: &Departure,
+    language: Language,
+) -> Response<AnswerBody> {
     if let Departure::Trouble(trouble) = departure {
         trouble.upstream_kind().into_iter().for_each(|kind| worker.house().count_upstream_error(kind));
     }
-    let said = refusal::render(departure, draft, worker);
+    let said = refusal::render(departure, draft, worker, language);
     let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
     draft.close(Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()));
     said.map(|text| AnswerBody::Said(Some(text)))

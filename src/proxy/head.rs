@@ -5,6 +5,7 @@ use http::request::Parts;
 use http::{Method, Request, Uri};
 
 use crate::audit::Trace;
+use crate::law::telling::Language;
 use crate::proxy::departure::Fault;
 
 /// Headers that speak of this connection, of a part of the answer, or of an identity the consumer may not
@@ -54,6 +55,33 @@ pub(super) fn is_xml(headers: &HeaderMap) -> bool {
     let media = parts.next().unwrap_or_default();
     let known = ["text/xml", "application/xml", "application/soap+xml"];
     known.iter().any(|known| media.eq_ignore_ascii_case(known)) && parts.all(is_harmless)
+}
+
+/// The language a refusal is read in: Dutch, unless English is preferred to it (RFC 9110 §12.5.4).
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+    let wanted = |language: &str| {
+        let weights = ranges.iter().filter_map(|range| weight(range, language));
+        weights.max().unwrap_or(0)
+    };
+    if wanted("en") > wanted("nl") { Language::English } else { Language::Dutch }
+}
+
+/// The weight, in thousandths, that a language range gives a language; `None` where it speaks of another.
+fn weight(range: &str, language: &str) -> Option<u16> {
+    let mut parts = range.split(';').map(str::trim);
+    let tag = parts.next()?.split('-').next()?;
+    if !tag.eq_ignore_ascii_case(language) {
+        return None;
+    }
+    let weight = parts.find_map(|part| part.strip_prefix("q=")).unwrap_or("1");
+    let (whole, thousandths) = weight.split_once('.').unwrap_or((weight, ""));
+    match whole {
+        "1" => Some(1000),
+        "0" => format!("{thousandths:0<3}").get(..3)?.parse().ok(),
+        _ => None,
+    }
 }
 
 /// Whether no coding stands between the bytes and the document.
@@ -164,6 +192,22 @@ mod tests {
         twice.append(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
         assert!(!is_xml(&twice), "two content types");
         assert!(!is_xml(&HeaderMap::new()), "none");
+    }
+
+    #[test]
+    fn refusals_are_dutch_unless_english_is_preferred() {
+        let language = |value: &'static str| {
+            language(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(value))]))
+        };
+        for value in
+            ["", "nl", "nl-BE, en;q=0.9", "fr", "en;q=0", "en, nl", "*", "en;q=x", "en;q=0.5,nl;q=0.51"]
+        {
+            assert_eq!(language(value), Language::Dutch, "{value}");
+        }
+        for value in ["en", "en-GB,nl;q=0.5", "fr, en;q=0.2", "nl;q=0.1, en;q=0.15", "EN"] {
+            assert_eq!(language(value), Language::English, "{value}");
+        }
+        assert_eq!(super::language(&HeaderMap::new()), Language::Dutch);
     }
 
     #[test]

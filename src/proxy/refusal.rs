@@ -1,7 +1,8 @@
 //! What a consumer reads instead of an answer.
 //!
 //! A call that was understood and may not pass gets what MAGDA's own consumers can digest: HTTP 200 and a
-//! Repliek with Uitzondering 13001, which says in Dutch what is missing, by which rule, and whom to ask.
+//! Repliek with Uitzondering 13001, which says what is missing, by which rule, and whom to ask: in Dutch, or in
+//! English where the consumer prefers it.
 //! Everything else is a SOAP 1.1 Fault: `Client` for the request's own faults, `Server` for ours.
 //!
 //! Never in it: the end user (`Gebruiker`) and what was asked about whom. What it repeats of the request is
@@ -16,6 +17,7 @@ use http::Response;
 use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::audit::{Draft, Trace};
+use crate::law::telling::Language;
 use crate::proxy::departure::{Departure, Fault, Trouble};
 use crate::proxy::head;
 use crate::proxy::worker::Worker;
@@ -24,24 +26,30 @@ pub use echo::Echo;
 use xml::Xml;
 
 /// The answer to a call that left the line.
-pub(super) fn render(departure: &Departure, draft: &Draft, worker: &Worker) -> Response<Bytes> {
+pub(super) fn render(
+    departure: &Departure,
+    draft: &Draft,
+    worker: &Worker,
+    language: Language,
+) -> Response<Bytes> {
     let trace = draft.trace();
     let text = match departure {
         Departure::Refused(refused) => {
-            let words = repliek::words(refused, draft.snapshot(), trace);
+            let words = repliek::words(refused, draft.snapshot(), trace, language);
             repliek::write(refused, &words, &worker.settings().refusal, worker.clock().now())
         }
-        Departure::Fault(fault) => soap_fault("Client", &of_request(fault), trace),
-        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble), trace),
+        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), trace),
+        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), trace),
     };
     let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = departure.status();
-    *answer.headers_mut() = headers(departure, trace);
+    *answer.headers_mut() = headers(departure, trace, language);
     answer
 }
 
-fn headers(departure: &Departure, trace: Trace) -> HeaderMap {
+fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.name()));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(Trace::HEADER, head::trace_value(trace));
@@ -70,29 +78,57 @@ fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
     xml.finish()
 }
 
-fn of_request(fault: &Fault) -> String {
+fn of_request(fault: &Fault, language: Language) -> String {
+    let said = |nl: &'static str, en: &'static str| language.either(nl, en);
     match fault {
-        Fault::Method => "enkel POST wordt aanvaard".to_owned(),
-        Fault::Media(what) => format!("de vraag wordt niet gelezen: {what}"),
-        Fault::TooLarge { limit } => format!("de vraag is langer dan {limit} bytes"),
-        Fault::TooSlow | Fault::BrokenOff => "de vraag kwam niet op tijd volledig toe".to_owned(),
+        Fault::Method => said("enkel POST wordt aanvaard", "only POST is accepted").to_owned(),
+        Fault::Media(what) => {
+            format!("{}: {what}", said("de vraag wordt niet gelezen", "the request is not read"))
+        }
+        Fault::TooLarge { limit } => {
+            format!("{} {limit} bytes", said("de vraag is langer dan", "the request is longer than"))
+        }
+        Fault::TooSlow | Fault::BrokenOff => {
+            said("de vraag kwam niet op tijd volledig toe", "the request was not in, whole, in time")
+                .to_owned()
+        }
         Fault::Unreadable { what, at } => {
-            format!("de vraag is geen eenduidige SOAP 1.1-envelop van MAGDA: {what}, bij byte {at}")
+            let problem = said(
+                "de vraag is geen eenduidige SOAP 1.1-envelop van MAGDA",
+                "the request is not one SOAP 1.1 envelope of MAGDA's with one meaning",
+            );
+            format!("{problem}: {what}, {} {at}", said("bij byte", "at byte"))
         }
     }
 }
 
-fn of_ours(trouble: Trouble) -> &'static str {
-    match trouble {
-        Trouble::StaleRegistry => "de gateway kan tijdelijk niet oordelen; probeer later opnieuw",
-        Trouble::Busy => "te veel gelijktijdige bevragingen; probeer later opnieuw",
-        Trouble::Draining => "de gateway stopt; probeer opnieuw",
-        Trouble::Unreachable(_) => "de achterliggende dienst is niet bereikbaar",
-        Trouble::BrokenOff => "de achterliggende dienst brak de verbinding af",
-        Trouble::Deadline => "de achterliggende dienst antwoordde niet op tijd",
-        Trouble::Withheld(_) => {
-            "het antwoord van de achterliggende dienst kon niet veilig worden doorgegeven"
+fn of_ours(trouble: Trouble, language: Language) -> &'static str {
+    let (nl, en) = match trouble {
+        Trouble::StaleRegistry => (
+            "de gateway kan tijdelijk niet oordelen; probeer later opnieuw",
+            "the gateway cannot judge for the moment; try again later",
+        ),
+        Trouble::Busy => (
+            "te veel gelijktijdige bevragingen; probeer later opnieuw",
+            "too many calls at the same time; try again later",
+        ),
+        Trouble::Draining => ("de gateway stopt; probeer opnieuw", "the gateway is stopping; try again"),
+        Trouble::Unreachable(_) => (
+            "de achterliggende dienst is niet bereikbaar",
+            "the service behind the gateway cannot be reached",
+        ),
+        Trouble::BrokenOff => {
+            ("de achterliggende dienst brak de verbinding af", "the service behind the gateway broke off")
         }
-        Trouble::Internal => "interne fout van de gateway",
-    }
+        Trouble::Deadline => (
+            "de achterliggende dienst antwoordde niet op tijd",
+            "the service behind the gateway did not answer in time",
+        ),
+        Trouble::Withheld(_) => (
+            "het antwoord van de achterliggende dienst kon niet veilig worden doorgegeven",
+            "the answer of the service behind the gateway could not safely be passed on",
+        ),
+        Trouble::Internal => ("interne fout van de gateway", "a fault of the gateway's own"),
+    };
+    language.either(nl, en)
 }

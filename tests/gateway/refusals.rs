@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Answer, GEMEENTE, House, INSPECTIE, Plan, block_on, consumer};
+use crate::house::{Answer, GEMEENTE, House, INSPECTIE, Plan, block_on, consumer, post};
 use crate::messages::{FUNCTIES_PATH, PATH, Question, answer};
 use crate::upstream::{always, ok};
 
@@ -158,5 +158,27 @@ fn a_refusal_is_one_well_formed_document_that_names_no_end_user() {
             Some("http://webservice.geefondernemingdienst-02_00.onderneming-02_00.vip.vlaanderen.be")
         );
         assert!(root.descendants().skip(1).all(|node| node.tag_name().namespace().is_none()));
+    });
+}
+
+#[test]
+fn a_consumer_that_prefers_english_is_refused_in_english() {
+    block_on(async {
+        let house = house(Plan::default());
+        let mut gemeente = house.consumer("gemeente").await;
+        let question = Question { sender: "stad.be/ipdc9", ..Question::from(GEMEENTE) };
+        let mut request = post(PATH, question.xml());
+        request.headers_mut().insert("accept-language", "en, nl;q=0.5".parse().unwrap());
+        let answer = gemeente.send(request).await;
+        assert_eq!(answer.header("content-language"), Some("en"));
+        assert!(
+            answer.text().contains("No access to GeefOnderneming/02.00 for stad.be/ipdc9: "),
+            "{}",
+            answer.text()
+        );
+
+        let mut request = post(PATH, "no envelope");
+        request.headers_mut().insert("accept-language", "en".parse().unwrap());
+        assert!(gemeente.send(request).await.text().contains("the request is not one SOAP 1.1 envelope"));
     });
 }
