@@ -11,6 +11,8 @@ use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 pub struct Certificate {
     subject: String,
     sha256: [u8; 32],
+    not_after: i64,
+    names_person: bool,
 }
 
 /// Why a certificate cannot be read.
@@ -19,18 +21,31 @@ pub struct Certificate {
 pub struct Illegible;
 
 impl Certificate {
-    /// Reads subject and fingerprint from DER.
+    /// Reads subject, fingerprint and end from DER.
     ///
     /// # Errors
     /// [`Illegible`] when it is no X.509 certificate or its subject cannot be written as text.
     pub fn read(der: &[u8]) -> Result<Self, Illegible> {
         let (_, certificate) = X509Certificate::from_der(der).map_err(|_| Illegible)?;
-        Ok(Self { subject: rfc4514(certificate.subject())?, sha256: Sha256::digest(der).into() })
+        let subject = rfc4514(certificate.subject())?;
+        let names_person = names_person(certificate.subject(), &subject);
+        let not_after = certificate.validity().not_after.timestamp();
+        Ok(Self { subject, sha256: Sha256::digest(der).into(), not_after, names_person })
     }
 
     /// The subject as RFC 4514 writes it: `CN=…,O=…,C=BE`, the last encoded part first.
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// The subject, unless it is a natural person's, as on an identity card: that belongs in no log.
+    pub fn subject_unless_a_persons(&self) -> Option<&str> {
+        (!self.names_person).then_some(&self.subject)
+    }
+
+    /// Whether it was no longer valid at that second since 1970.
+    pub fn has_expired(&self, at: i64) -> bool {
+        self.not_after < at
     }
 
     /// SHA-256 over the DER.
@@ -55,6 +70,13 @@ impl Certificate {
 pub fn not_after(der: &[u8]) -> Result<i64, Illegible> {
     let (_, certificate) = X509Certificate::from_der(der).map_err(|_| Illegible)?;
     Ok(certificate.validity().not_after.timestamp())
+}
+
+/// Whether the subject has a surname or given name, or a number as long as an INSZ.
+fn names_person(name: &X509Name<'_>, subject: &str) -> bool {
+    const PERSONS: [&str; 2] = ["2.5.4.4", "2.5.4.42"];
+    let named = name.iter_attributes().any(|one| PERSONS.contains(&one.attr_type().to_id_string().as_str()));
+    named || subject.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 11)
 }
 
 fn rfc4514(name: &X509Name<'_>) -> Result<String, Illegible> {

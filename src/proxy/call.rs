@@ -69,7 +69,8 @@ fn judge(
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
-    let consumer = peer.consumer(snapshot);
+    let expired = peer.has_expired(worker.clock().now());
+    let consumer = peer.consumer(snapshot).filter(|_| !expired);
     draft.asked_by(consumer);
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;

@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
 use poortwachter_kernel::vocab::ConsumerIx;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -36,11 +37,13 @@ pub(super) struct Peer {
     principal: Principal,
     /// That nobody in the registry has this certificate was said.
     said: Cell<bool>,
+    /// Its certificate was found to have expired: a new connection is needed, with a new one.
+    expired: Cell<bool>,
 }
 
 impl Peer {
     fn new(principal: Principal) -> Rc<Self> {
-        Rc::new(Self { principal, said: Cell::new(false) })
+        Rc::new(Self { principal, said: Cell::new(false), expired: Cell::new(false) })
     }
 
     /// The consumer that goes by this principal, if any. Asked per call, so that a revocation bites on
@@ -53,7 +56,7 @@ impl Peer {
                     snapshot.consumer_with_certificate(certificate.subject(), certificate.sha256());
                 if consumer.is_none() && !self.said.replace(true) {
                     tracing::warn!(
-                        subject = certificate.subject(),
+                        subject = certificate.subject_unless_a_persons(),
                         sha256 = certificate.fingerprint(),
                         "no consumer in the registry has this client certificate"
                     );
@@ -61,6 +64,19 @@ impl Peer {
                 consumer
             }
         }
+    }
+
+    /// Whether its certificate has expired since the handshake; asked per call, as connections may be kept,
+    /// and sessions resumed, for as long as a consumer likes.
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        let expired = match &self.principal {
+            Principal::Door { .. } => false,
+            Principal::Holder(certificate) => certificate.has_expired(now.as_second()),
+        };
+        if expired && !self.expired.replace(true) {
+            tracing::warn!("a client certificate expired while its connection was open");
+        }
+        expired
     }
 }
 
@@ -122,7 +138,7 @@ where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let limits = &worker.settings().limits;
-    let service = service_fn(answering(worker, peer, &activity));
+    let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
@@ -131,7 +147,7 @@ where
         .max_buf_size(limits.head.max(LEAST_BUFFER))
         .serve_connection(stream, service);
     let patience = patience(worker, Some(limits.receive));
-    drive(connection, http1::Connection::graceful_shutdown, &activity, worker, patience).await;
+    drive(connection, http1::Connection::graceful_shutdown, &activity, &peer, worker, patience).await;
 }
 
 async fn http2<S>(worker: &Rc<Worker>, peer: Rc<Peer>, stream: TokioIo<S>, activity: Rc<Activity>)
@@ -139,7 +155,7 @@ where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let limits = &worker.settings().limits;
-    let service = service_fn(answering(worker, peer, &activity));
+    let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
     let connection = http2::Builder::new(Here)
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
@@ -150,7 +166,8 @@ where
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)
         .serve_connection(stream, service);
-    drive(connection, http2::Connection::graceful_shutdown, &activity, worker, patience(worker, None)).await;
+    drive(connection, http2::Connection::graceful_shutdown, &activity, &peer, worker, patience(worker, None))
+        .await;
 }
 
 /// An answer on its way.
@@ -185,6 +202,7 @@ async fn drive<C: Future>(
     connection: C,
     close: impl Fn(Pin<&mut C>),
     activity: &Activity,
+    peer: &Peer,
     worker: &Worker,
     patience: Patience,
 ) {
@@ -197,7 +215,12 @@ async fn drive<C: Future>(
         };
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = activity.changed() => {}
+            () = activity.changed() => {
+                if peer.expired.get() && closing == Closing::No {
+                    close(connection.as_mut());
+                    closing = Closing::Draining;
+                }
+            }
             () = reached(worker.phases(), Phase::Draining), if closing != Closing::Draining => {
                 close(connection.as_mut());
                 closing = Closing::Draining;
@@ -221,7 +244,8 @@ enum Closing {
     No,
     /// It was idle; it has until then to say goodbye.
     Idle(Instant),
-    /// The gateway stops; the worker cuts what is left when the drain is over.
+    /// It ends with the calls under way: its certificate has expired, or the gateway stops (the worker cuts what
+    /// is left when the drain is over).
     Draining,
 }
 

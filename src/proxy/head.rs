@@ -20,6 +20,7 @@ const KEPT_HERE: &[&str] = &[
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "http2-settings",
     "expect",
     "host",
     "content-length",
@@ -92,9 +93,13 @@ pub(super) fn is_plain(headers: &HeaderMap) -> bool {
 /// A parameter of a media type that does not say "not UTF-8".
 fn is_harmless(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-    let value = value.trim().trim_matches('"');
-    !name.trim().eq_ignore_ascii_case("charset") || value.eq_ignore_ascii_case("utf-8")
+    let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+    // `charset*` and `charset*0` are RFC 2231's ways to say the same.
+    let speaks = name.get(..CHARSET.len()).is_some_and(|start| start.eq_ignore_ascii_case(CHARSET));
+    !speaks || name.len() == CHARSET.len() && value.eq_ignore_ascii_case("utf-8")
 }
+
+const CHARSET: &str = "charset";
 
 /// The request as it goes to the upstream: the body byte for byte, the headers that concern it.
 pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
@@ -122,18 +127,30 @@ fn passed_on(mut headers: HeaderMap) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
-    for name in named {
+    // What was checked of the head stays true of it.
+    for name in named.into_iter().filter(|name| *name != header::CONTENT_TYPE) {
         headers.remove(name);
     }
-    let conditions: Vec<_> =
-        headers.keys().filter(|name| name.as_str().starts_with("if-")).cloned().collect();
-    for name in conditions {
+    let others: Vec<_> = headers.keys().filter(|name| stays_here(name.as_str())).cloned().collect();
+    for name in others {
         headers.remove(name);
     }
     for name in KEPT_HERE {
         headers.remove(*name);
     }
     headers
+}
+
+/// Conditions, and what servers are known to take from the proxy before them: the address and certificate of
+/// the client, and another target or method than the request line's. CGI knows no dash, so `_` is one.
+fn stays_here(name: &str) -> bool {
+    const STARTS: [&str; 5] = ["if-", "x-forwarded-", "x-original-", "x-rewrite-", "x-http-method"];
+    const WHOLE: [&str; 3] = ["forwarded", "x-real-ip", "x-method-override"];
+    const WITHIN: [&str; 4] = ["client-cert", "clientcert", "client-dn", "ssl-client"];
+    let name = name.replace('_', "-");
+    WHOLE.contains(&name.as_str())
+        || STARTS.iter().any(|start| name.starts_with(start))
+        || WITHIN.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]
@@ -162,6 +179,9 @@ mod tests {
             "text/html",
             "text/xml; charset=utf-16",
             "text/xml;charset=",
+            "text/xml; charset*=us-ascii''utf-7",
+            "text/xml; charset=utf-8; Charset*0=utf-16",
+            "text/xml; charset=utf-8; charset=utf-16",
             "application/json",
             "multipart/related",
             "",

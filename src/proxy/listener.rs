@@ -97,9 +97,7 @@ pub(super) fn run(
 
 fn admit(socket: tokio::net::TcpStream, desks: &[Desk], most: usize, house: &House) {
     let open: usize = desks.iter().map(Desk::open).sum();
-    let (Ok(socket), Some(desk)) = (socket.into_std(), desks.iter().min_by_key(|desk| desk.open())) else {
-        return;
-    };
+    let (Ok(socket), Some(desk)) = (socket.into_std(), quietest(desks)) else { return };
     if open < most {
         desk.hand(socket, &house.connections);
     } else {
@@ -107,8 +105,28 @@ fn admit(socket: tokio::net::TcpStream, desks: &[Desk], most: usize, house: &Hou
     }
 }
 
+/// The desk with the fewest connections. One whose worker is gone would always be that.
+fn quietest(desks: &[Desk]) -> Option<&Desk> {
+    desks.iter().filter(|desk| !desk.sockets.is_closed()).min_by_key(|desk| desk.open())
+}
+
 /// Without file descriptors left, accepting fails at once, again and again.
 async fn rest(error: &std::io::Error) {
     tracing::warn!(%error, "cannot accept a connection");
     tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_is_gone_is_handed_nothing() {
+        let ((gone, end), (busy, _sockets)) = (Desk::new(), Desk::new());
+        busy.open.store(7, Relaxed);
+        let desks = [gone, busy];
+        assert_eq!(quietest(&desks).map(Desk::open), Some(0));
+        drop(end);
+        assert_eq!(quietest(&desks).map(Desk::open), Some(7));
+    }
 }

@@ -1,12 +1,13 @@
 //! The client towards the service behind the gateway. It sends nothing without a [`Clearance`].
 //!
-//! HTTP/1.1, over TLS where configured. Connections are kept per worker and used again, the last one
-//! returned first. When a kept one turns out to be closed before the request was written to it, the
+//! HTTP/1.1, over TLS where configured. Connections are kept per worker and consumer and used again, the last
+//! one returned first: an upstream that loses count of its answers cannot give one consumer another's. When a kept one turns out to be closed before the request was written to it, the
 //! request goes out once more on a fresh one; a request that may have arrived is never repeated.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -19,6 +20,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
@@ -28,7 +30,20 @@ use crate::proxy::departure::{Departure, NOT_HTTP, Trouble};
 use crate::proxy::drain::Until;
 use crate::proxy::head;
 
-type Line = SendRequest<Full<Bytes>>;
+/// A connection to the upstream; it ends when this is dropped, whatever was still under way on it.
+#[derive(Debug)]
+struct Line {
+    requests: SendRequest<Full<Bytes>>,
+    /// The id of the consumer whose calls it carries.
+    owner: String,
+    work: AbortHandle,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
 
 /// One worker's connections to the upstream.
 #[derive(Debug)]
@@ -120,11 +135,12 @@ impl Upstream {
         body: Bytes,
         until: &Until,
     ) -> Result<Arrived, Failed> {
+        let owner = &clearance.snapshot().consumer(clearance.permit().call().consumer).id;
         let exchanged = match self.target.place(parts.uri.path()) {
             Ok(place) => {
                 let request =
                     head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
-                until.within(self.exchange(request)).await.flatten()
+                until.within(self.exchange(owner, request)).await.flatten()
             }
             Err(trouble) => Err(trouble),
         };
@@ -137,15 +153,16 @@ impl Upstream {
     /// Closes the connections that have waited too long.
     pub(super) fn tidy(&self) {
         let idle = self.target.settings.idle;
-        self.kept.borrow_mut().retain(|kept| kept.since.elapsed() < idle && !kept.line.is_closed());
+        self.kept.borrow_mut().retain(|kept| kept.since.elapsed() < idle && !kept.line.requests.is_closed());
     }
 
     async fn exchange(
         &self,
+        owner: &str,
         mut request: Request<Full<Bytes>>,
     ) -> Result<(Response<Incoming>, Lease), Trouble> {
-        if let Some(mut line) = self.kept_line().await {
-            match line.try_send_request(request).await {
+        if let Some(mut line) = self.kept_line(owner).await {
+            match line.requests.try_send_request(request).await {
                 Ok(response) => return Ok((response, self.lease(line))),
                 Err(mut unsent) => match unsent.take_message() {
                     Some(again) => request = again,
@@ -153,13 +170,13 @@ impl Upstream {
                 },
             }
         }
-        let mut line = self.fresh_line().await?;
-        let response = line.send_request(request).await.map_err(|error| trouble(&error))?;
+        let mut line = self.fresh_line(owner).await?;
+        let response = line.requests.send_request(request).await.map_err(|error| trouble(&error))?;
         Ok((response, self.lease(line)))
     }
 
-    /// The connection used last that is still open.
-    async fn kept_line(&self) -> Option<Line> {
+    /// The consumer's connection used last that is still open.
+    async fn kept_line(&self, owner: &str) -> Option<Line> {
         self.tidy();
         if self.kept.borrow().is_empty() {
             return None;
@@ -168,19 +185,26 @@ impl Upstream {
         // a request written to one of those is lost, and may not be repeated.
         tokio::task::yield_now().await;
         loop {
-            let mut kept = self.kept.borrow_mut().pop()?;
-            if kept.line.ready().await.is_ok() {
-                return Some(kept.line);
+            let mut line = self.take(owner)?;
+            let ready = tokio::time::timeout(READY, line.requests.ready()).await;
+            if ready.is_ok_and(|ready| ready.is_ok()) {
+                return Some(line);
             }
         }
     }
 
-    async fn fresh_line(&self) -> Result<Line, Trouble> {
+    async fn fresh_line(&self, owner: &str) -> Result<Line, Trouble> {
         // Boxed: a TLS handshake under way is large, and most calls find a connection.
-        let connecting = Box::pin(self.target.connect());
+        let connecting = Box::pin(self.target.connect(owner));
         tokio::time::timeout(self.target.settings.connect, connecting)
             .await
             .unwrap_or(Err(Trouble::Unreachable("connect-timeout")))
+    }
+
+    fn take(&self, owner: &str) -> Option<Line> {
+        let mut kept = self.kept.borrow_mut();
+        let at = kept.iter().rposition(|kept| kept.line.owner == owner)?;
+        Some(kept.remove(at).line)
     }
 
     fn lease(&self, line: Line) -> Lease {
@@ -195,30 +219,30 @@ impl Target {
         place.parse().map_err(|_| Trouble::Internal)
     }
 
-    async fn connect(&self) -> Result<Line, Trouble> {
+    async fn connect(&self, owner: &str) -> Result<Line, Trouble> {
         let address = (self.settings.host.trim_matches(['[', ']']), self.settings.port);
         let socket = TcpStream::connect(address).await.map_err(|_| Trouble::Unreachable("connect"))?;
         let _ = socket.set_nodelay(true);
-        let Some(tls) = &self.tls else { return begin(socket).await };
+        let Some(tls) = &self.tls else { return begin(socket, owner).await };
         let connector = TlsConnector::from(Arc::clone(tls));
         let secured = connector.connect(self.name.clone(), socket).await;
-        begin(secured.map_err(|_| Trouble::Unreachable("tls"))?).await
+        begin(secured.map_err(|_| Trouble::Unreachable("tls"))?, owner).await
     }
 }
 
 /// Starts HTTP on a connection and leaves it running on its own.
-async fn begin<S>(stream: S) -> Result<Line, Trouble>
+async fn begin<S>(stream: S, owner: &str) -> Result<Line, Trouble>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (line, connection) = http1::Builder::new()
+    let (requests, connection) = http1::Builder::new()
         .max_buf_size(READ)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|_| Trouble::Unreachable("connect"))?;
     // How it ends is seen by whoever waits for an answer on it.
-    tokio::task::spawn_local(async move { drop(connection.await) });
-    Ok(line)
+    let work = tokio::task::spawn_local(async move { drop(connection.await) });
+    Ok(Line { requests, owner: owner.to_owned(), work: work.abort_handle() })
 }
 
 /// What is read from the upstream at once at most, and its longest head.
@@ -226,14 +250,22 @@ const READ: usize = 128 * 1024;
 
 /// Connections a worker keeps at most.
 const KEPT: usize = 64;
+/// How long a kept connection may take to be ready: it is at once, unless the upstream answered without having
+/// read the last request to its end.
+const READY: Duration = Duration::from_millis(100);
 
 impl Lease {
-    /// Keeps the connection for the next call.
+    /// Keeps the connection for the consumer's next call, in the place of the one unused for longest where
+    /// there are too many.
     pub(super) fn give_back(self) {
-        let mut kept = self.kept.borrow_mut();
-        if kept.len() < KEPT && !self.line.is_closed() {
-            kept.push(Kept { line: self.line, since: Instant::now() });
+        if self.line.requests.is_closed() {
+            return;
         }
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push(Kept { line: self.line, since: Instant::now() });
     }
 }
 

@@ -104,6 +104,10 @@ impl Authority {
         params.distinguished_name.push(DnType::CountryName, "BE");
         params.distinguished_name.push(DnType::OrganizationName, "Proef");
         params.distinguished_name.push(DnType::CommonName, name);
+        self.issue_with(name, &params)
+    }
+
+    pub fn issue_with(&self, name: &str, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let identity = Identity {

@@ -186,6 +186,7 @@ impl<'a, 'p> Question<'a, 'p> {
             (Part::Before | Part::Opened | Part::AfterHeader, _) => check_namespace(namespace),
             (Part::Body, _) => self.enter_root(tag, namespace),
             (_, Part::Content) => self.enter_element(tag, level, end, open),
+            (Part::Header, _) if is_second_message(tag.name.local()) => Err(Fault::Misbuilt),
             _ => Ok(()),
         }
     }
@@ -279,11 +280,22 @@ impl<'a> Question<'a, '_> {
 /// where the month is unknown). The check digits do not matter here: a mistyped number asks the same
 /// register.
 fn is_bis_number(value: Value<'_>) -> bool {
-    let mut buffer = [0; 64];
-    let Some(written) = value.decode(&mut buffer) else { return false };
-    let mut digits = written.bytes().filter(u8::is_ascii_digit).skip(2);
-    let month = digits.next().zip(digits.next()).map(|(tens, ones)| (tens - b'0') * 10 + ones - b'0');
-    month.is_some_and(|month| matches!(month, 20..=32 | 40..=52))
+    let (mut seen, mut month) = (0_usize, 0);
+    value.each_byte(|byte| {
+        if byte.is_ascii_digit() {
+            seen = seen.saturating_add(1);
+            if matches!(seen, 3 | 4) {
+                month = month * 10 + (byte - b'0');
+            }
+        }
+    });
+    seen >= 4 && matches!(month, 20..=32 | 40..=52)
+}
+
+/// In the Header, an element that a reader which looks for it anywhere would find before the real one, as in
+/// a signature wrapped around another message.
+fn is_second_message(local: &[u8]) -> bool {
+    matches!(local, b"Envelope" | b"Body" | b"Verzoek")
 }
 
 /// Envelope, Header and Body are SOAP 1.1's own, by whatever prefixes.

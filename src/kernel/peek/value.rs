@@ -64,6 +64,13 @@ impl<'a> Value<'a> {
         self.pieces().all(|piece| chars::all_white(piece.text(&mut [0; 4]).as_bytes()))
     }
 
+    /// Gives every byte of the resolved text, however long it is.
+    pub(super) fn each_byte(&self, mut take: impl FnMut(u8)) {
+        for piece in self.pieces() {
+            piece.text(&mut [0; 4]).bytes().for_each(&mut take);
+        }
+    }
+
     fn pieces(&self) -> Pieces<'a> {
         Pieces { rest: self.raw }
     }

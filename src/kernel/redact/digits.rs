@@ -1,7 +1,7 @@
 //! Recognises an INSZ in running text, digit by digit.
 //!
 //! Eleven digits between non-digits, or the notations `YY.MM.DD-SSS.CC` and `YYMMDD-SSS-CC` with any
-//! mix of `.` and `-`. The check digits are not asked: a mistyped number is somebody's all the same,
+//! mix of points, dashes, slashes and white space. The check digits are not asked: a mistyped number is somebody's all the same,
 //! and test numbers fail them. An enterprise number has ten digits and is none.
 
 /// The digits of an INSZ.
@@ -10,6 +10,14 @@ const WHOLE: u8 = 11;
 const GROUPED: [&[u8]; 2] = [&[2, 2, 2, 3, 2], &[6, 3, 2]];
 /// The most groups of any notation.
 const MOST: usize = 5;
+/// The widest that may stand between two groups, bytes: a dash outside ASCII between two spaces, and some.
+const WIDEST: u8 = 8;
+
+/// Whether a byte may stand between two groups. Outside ASCII there are more spaces and dashes than letters
+/// that anybody writes between digits. No colon: it makes a time of day, with a date before it.
+const fn separates(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-' | b'/' | b'_' | b' ' | b'\t' | b'\r' | b'\n' | 0x80..)
+}
 
 /// What was seen last.
 #[derive(Debug, Default)]
@@ -19,6 +27,8 @@ pub(super) struct Digits {
     /// The finished groups that the run may go on.
     groups: [u8; MOST],
     count: usize,
+    /// Bytes since the last digit.
+    gap: u8,
 }
 
 impl Digits {
@@ -28,9 +38,9 @@ impl Digits {
             self.digit();
             return false;
         }
-        let separated = matches!(byte, b'.' | b'-') && self.run > 0;
+        self.gap = self.gap.saturating_add(1);
         let found = self.group();
-        if !separated {
+        if !separates(byte) || self.gap > WIDEST {
             self.count = 0;
         }
         found
@@ -38,7 +48,7 @@ impl Digits {
 
     /// Says that the text ends here, so that no digit follows; true: an INSZ ends here.
     pub(super) fn boundary(&mut self) -> bool {
-        self.step(b' ')
+        self.step(b'<')
     }
 
     /// Whether what was seen last is no number, nor part of one.
@@ -52,6 +62,7 @@ impl Digits {
     }
 
     fn digit(&mut self) {
+        self.gap = 0;
         self.run = (self.run + 1).min(WHOLE + 1);
         if self.run > WHOLE {
             self.count = 0;
@@ -122,6 +133,13 @@ mod tests {
             "626605-999.01",
             "12.62.66.05-999.01",
             "1.1.1.626605-999-01",
+            "62 66 05 999 01",
+            "62.66.05 - 999.01",
+            "62/66/05-999-01",
+            "62..66.05-999.01",
+            "626605 999 01",
+            "62.66.05\u{a0}\u{2013}\u{a0}999.01",
+            "op 24 62 66 05\n999_01",
         ] {
             assert!(holds_insz(text), "{text}");
         }
@@ -135,9 +153,12 @@ mod tests {
             "0123.456.789",
             "626605999012",
             "162660599901 ",
-            "62 66 05 999 01",
-            "62..66.05-999.01",
             "62.66.05-999.012",
+            "62.66.05-999:01",
+            "62.66.05 en 999.01",
+            "62.66.05         999.01",
+            "2026-11-24 62:66:05.999+01:00",
+            "0475 12 34 56, 02 123 45 67",
             "626605-9990-1",
             "2026-01-15 09:30:00.000",
             "6266059990a1",

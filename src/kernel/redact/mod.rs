@@ -5,5 +5,6 @@ mod digits;
 mod out;
 mod place;
 pub mod program;
+mod quoted;
 mod watch;
 pub mod xml;

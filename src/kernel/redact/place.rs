@@ -92,6 +92,11 @@ impl Place {
         self.signed
     }
 
+    /// Whether everything stays that stands here, on a basis for all of it.
+    pub(super) const fn is_released(&self) -> bool {
+        self.reveals_all() && (self.leaf.is_some() || self.person.is_some())
+    }
+
     /// Says what may become of the next token; `open` are the elements it stands in.
     pub(super) fn meet(
         &mut self,
@@ -118,6 +123,9 @@ impl Place {
     ) -> Result<Fate, Fault> {
         self.enter(program, tag, level, open)?;
         let fate = self.tag_fate(level);
+        if fate != Fate::Drop {
+            self.check_attributes(program, tag)?;
+        }
         if tag.empty {
             self.leave(level)?;
         }
@@ -322,6 +330,15 @@ impl Place {
     fn check_silent(&self, tag: &Tag<'_>) -> Result<(), Fault> {
         let in_part = self.reveals_any() && !self.reveals_all();
         if in_part && tag.says_something() { Err(Fault::Drift) } else { Ok(()) }
+    }
+
+    /// An attribute by the name of personal data is as much a new place for it as an element is.
+    fn check_attributes(&self, program: &Program<'_>, tag: &Tag<'_>) -> Result<(), Fault> {
+        if !self.is_released() && tag.says(|name| program.is_drift(name)) {
+            Err(Fault::Drift)
+        } else {
+            Ok(())
+        }
     }
 
     fn leave(&mut self, level: usize) -> Result<(), Fault> {

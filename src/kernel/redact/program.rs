@@ -51,7 +51,7 @@ pub struct Program<'a> {
     pub root: &'a str,
     /// The paths.
     pub paths: &'a [Path<'a>],
-    /// Local names (case ignored) that, met outside every path, mean that the answer has grown a place for
+    /// Local names of elements and attributes (case ignored) that, met outside every path, mean that the answer has grown a place for
     /// personal data that the program does not know ("drift"): the answer is withheld. In the Header too,
     /// which a damaged end tag could make the Body's element seem part of.
     pub drift: &'a [&'a str],

@@ -12,6 +12,7 @@ use super::carry::Carry;
 use super::out::{Out, Piece};
 use super::place::{Fate, Place};
 use super::program::Program;
+use super::quoted::Quoted;
 use super::watch::Watch;
 use crate::vocab::{Field, FieldSet};
 use crate::xml::chars::{self, End};
@@ -45,7 +46,7 @@ pub enum Fault {
     Misbuilt,
     /// The element in the Body (or of the document) is neither the program's nor a Fault.
     UnexpectedRoot,
-    /// A name of personal data where the program knows none, or something in a block that is let out
+    /// A name of personal data where the program knows none, be it in quoted markup, or something in a block that is let out
     /// in part which may hold the other part.
     Drift,
     /// An INSZ in the text of an Uitzondering or Fault.
@@ -71,7 +72,12 @@ pub struct Filter {
 impl Filter {
     /// A filter that leaves `reveals` in.
     pub fn new(start: Start, reveals: FieldSet) -> Self {
-        let course = Course { reader: Reader::new(), place: Place::new(start, reveals), watch: Watch::new() };
+        let course = Course {
+            reader: Reader::new(),
+            place: Place::new(start, reveals),
+            watch: Watch::new(),
+            quoted: Quoted::new(),
+        };
         Self { fault: None, character: Carry::new(), token: Carry::new(), course }
     }
 
@@ -237,6 +243,7 @@ struct Course {
     reader: Reader,
     place: Place,
     watch: Watch,
+    quoted: Quoted,
 }
 
 impl Course {
@@ -251,6 +258,10 @@ impl Course {
         let fate = self.place.meet(program, token, self.reader.open())?;
         if matches!(token, Token::Start(..) | Token::End(_)) && !self.watch.is_idle() {
             self.watch.boundary(out)?;
+        }
+        let leaves = matches!(fate, Fate::Keep | Fate::Watch) && !self.place.is_released();
+        if leaves && self.quoted.meet(program, token, piece.bytes) {
+            return Err(Fault::Drift);
         }
         match fate {
             Fate::Keep => out.keep(piece),

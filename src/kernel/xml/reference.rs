@@ -25,6 +25,17 @@ pub(crate) fn check_all(mut text: &[u8]) -> Result<(), Flaw> {
     Ok(())
 }
 
+/// The characters of a text in which every reference resolves. What is not ASCII comes as its bytes do.
+pub(crate) fn resolved(mut text: &[u8]) -> impl Iterator<Item = char> {
+    core::iter::from_fn(move || {
+        let first = *text.first()?;
+        let reference = if first == b'&' { read(text).ok().flatten() } else { None };
+        let (char, len) = reference.unwrap_or((char::from(first), 1));
+        text = &text[len..];
+        Some(char)
+    })
+}
+
 fn resolve(name: &[u8]) -> Result<char, Flaw> {
     match name {
         b"amp" => Ok('&'),
@@ -54,6 +65,21 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_resolved_character_by_character() {
+        let cases = [
+            ("", ""),
+            (";", ";"),
+            (";&#59;;", ";;;"),
+            ("a&amp;#49;&#x31;", "a&#49;1"),
+            ("&;", "&;"),
+            ("&", "&"),
+        ];
+        for (text, want) in cases {
+            assert!(resolved(text.as_bytes()).eq(want.chars()), "{text}");
+        }
+    }
 
     #[test]
     fn the_five_names_and_numbers_resolve_and_nothing_else_does() {

@@ -47,7 +47,12 @@ impl<'a> Tag<'a> {
 
     /// Whether it has an attribute that is not a namespace declaration.
     pub(crate) fn says_something(&self) -> bool {
-        self.attributes().any(|attribute| attribute.declares().is_none())
+        self.says(|_| true)
+    }
+
+    /// Whether the local name of an attribute that is not a namespace declaration is one of `names`.
+    pub(crate) fn says(&self, names: impl Fn(&[u8]) -> bool) -> bool {
+        self.attributes().any(|attribute| attribute.declares().is_none() && names(attribute.name.local()))
     }
 }
 

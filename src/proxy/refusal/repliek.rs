@@ -77,8 +77,8 @@ pub(super) fn words(
 fn of_request(reason: Reason, language: Language) -> &'static str {
     let (nl, en) = match reason {
         Reason::UnknownConsumer => (
-            "het certificaat van deze verbinding is bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren",
-            "no consumer is registered with this connection's certificate; ask the gateway's administrator to register it",
+            "het certificaat van deze verbinding is verlopen of bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren",
+            "this connection's certificate has expired, or no consumer is registered with it; ask the gateway's administrator to register it",
         ),
         Reason::UnknownService => (
             "de gevraagde dienst, de versie of het pad is bij deze gateway niet bekend",

@@ -200,8 +200,28 @@ impl<'d> Oracle<'_, 'd> {
     }
 
     fn check_text(&self, text: &str, in_error: bool) -> Result<(), Fault> {
-        let found = in_error && !self.insz_open() && holds_insz(text);
-        if found { Err(Fault::PersonalInError) } else { Ok(()) }
+        let number = if in_error && !self.insz_open() { insz_ends(text) } else { None };
+        let tag = self.quoted_tag_ends(text);
+        match (number, tag) {
+            (Some(number), Some(tag)) if tag <= number => Err(Fault::Drift),
+            (Some(_), _) => Err(Fault::PersonalInError),
+            (None, Some(_)) => Err(Fault::Drift),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Where the name of the first quoted tag of personal data ends.
+    fn quoted_tag_ends(&self, text: &str) -> Option<usize> {
+        let is_of_name =
+            |char: char| char.is_ascii_alphanumeric() || ":_-.".contains(char) || !char.is_ascii();
+        text.match_indices('<').find_map(|(at, _)| {
+            let start = text[at + 1..].trim_start_matches('/');
+            let rest = start.trim_start_matches(is_of_name);
+            let name = &start[..start.len() - rest.len()];
+            let local = name.rsplit(':').next().unwrap();
+            let drift = self.feeding.program.drift.iter().any(|known| known.eq_ignore_ascii_case(local));
+            (drift && !rest.is_empty()).then_some(text.len() - rest.len())
+        })
     }
 
     fn output(&self) -> String {
@@ -211,22 +231,24 @@ impl<'d> Oracle<'_, 'd> {
     }
 }
 
-/// An INSZ in running text, by trying each notation at each place.
-fn holds_insz(text: &str) -> bool {
-    const NOTATIONS: [&str; 3] = ["ddddddddddd", "dd.dd.dd.ddd.dd", "dddddd.ddd.dd"];
-    let bytes = text.as_bytes();
-    let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
-    let fits = |at: usize, notation: &str| {
-        let end = at + notation.len();
-        end <= bytes.len()
-            && (at == 0 || !digit(bytes.get(at - 1)))
-            && !digit(bytes.get(end))
-            && bytes[at..end].iter().zip(notation.bytes()).all(|(byte, form)| match form {
-                b'd' => byte.is_ascii_digit(),
-                _ => matches!(byte, b'.' | b'-'),
-            })
+/// Where the first INSZ in running text ends, by trying each notation from each run of digits on.
+fn insz_ends(text: &str) -> Option<usize> {
+    const NOTATIONS: [&[usize]; 3] = [&[11], &[2, 2, 2, 3, 2], &[6, 3, 2]];
+    let separates = |char: char| ".-/_ \t\r\n".contains(char) || !char.is_ascii();
+    let is_digit = |char: char| char.is_ascii_digit();
+    let fits = |mut rest: &str, notation: &[usize]| {
+        let fits = notation.iter().enumerate().all(|(at, size)| {
+            let group = rest.trim_start_matches(separates);
+            let gap = rest.len() - group.len();
+            rest = group.trim_start_matches(is_digit);
+            group.len() - rest.len() == *size && (at == 0 || (1..=8).contains(&gap))
+        });
+        fits.then_some(rest.len())
     };
-    (0..bytes.len()).any(|at| NOTATIONS.iter().any(|notation| fits(at, notation)))
+    let starts = |at: &usize| !text[..*at].ends_with(is_digit) && text[*at..].starts_with(is_digit);
+    let all = text.char_indices().map(|(at, _)| at).filter(starts);
+    let ends = all.flat_map(|at| NOTATIONS.iter().filter_map(move |notation| fits(&text[at..], notation)));
+    ends.map(|left| text.len() - left).min()
 }
 
 fn check_silent(node: Node<'_, '_>) -> Result<(), Fault> {

@@ -120,7 +120,7 @@ fn the_first_of_several_questions_gives_the_reference() {
 }
 
 #[test]
-fn a_question_names_a_person_wherever_below_vragen_and_however_spelt() {
+fn a_question_names_a_person_wherever_in_the_body_and_however_spelt() {
     for criteria in
         ["<Persoon><INSZ>83670812399</INSZ></Persoon>", "<a><b><c><x:insz xmlns:x='urn:x'/></c></b></a>"]
     {
@@ -128,6 +128,26 @@ fn a_question_names_a_person_wherever_below_vragen_and_however_spelt() {
     }
     assert!(reads(&with("<Vraag>", "<INSZ/><Vraag>")).names_person);
     assert!(reads(&with("</Vraag>", "</Vraag><Vraag><INSZ/></Vraag>")).names_person);
+    assert!(reads(&with("<Type>", "<INSZ/><Type>")).names_person);
+    assert!(reads(&with("</Verzoek>", "</Verzoek><Persoon><INSZ/></Persoon>")).names_person);
+}
+
+#[test]
+fn a_bis_number_is_one_however_much_stands_around_it() {
+    let padding = " ".repeat(100);
+    for number in [
+        "83440812399".to_owned(),
+        "83.24.08-123.99".to_owned(),
+        format!("{padding}834&#52;0812399"),
+        format!("&#32;{padding}<![CDATA[8344]]>0812399"),
+        format!("83440812399&#32;{padding}"),
+    ] {
+        let request = with("<Criteria>", &format!("<Criteria><INSZ>{number}</INSZ>"));
+        let envelope = reads(&request);
+        assert!(envelope.names_bis && !envelope.names_other, "{number}");
+    }
+    let request = with("<Criteria>", &format!("<Criteria><INSZ>&#32;{padding}83070812399</INSZ>"));
+    assert!(!reads(&request).names_bis && reads(&request).names_other);
 }
 
 #[test]
@@ -137,7 +157,6 @@ fn nothing_else_names_a_person() {
     {
         assert!(!reads(&with("<Criteria>", elsewhere)).names_person, "{elsewhere}");
     }
-    assert!(!reads(&with("<Type>", "<INSZ/><Type>")).names_person);
 }
 
 #[test]
@@ -230,6 +249,19 @@ fn an_envelope_has_one_body_with_one_element() {
         "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body/></e:Envelope>",
         Fault::Misbuilt,
     );
+}
+
+#[test]
+fn a_header_holds_no_message_of_its_own() {
+    for wrapped in [
+        "<w><s:Body Id='signed'><Verzoek/></s:Body></w>",
+        "<x:Body xmlns:x='urn:x'/>",
+        "<w><Verzoek/></w>",
+        "<s:Envelope><s:Body/></s:Envelope>",
+    ] {
+        assert_refused(with("</s:Header>", &format!("{wrapped}</s:Header>")), Fault::Misbuilt);
+    }
+    reads(&with("</s:Header>", "<w:To xmlns:w='urn:w'>Body</w:To><BodyPart/></s:Header>"));
 }
 
 #[test]

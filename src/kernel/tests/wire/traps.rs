@@ -197,6 +197,55 @@ mod drift {
     }
 
     #[test]
+    fn withholds_an_answer_that_puts_personal_data_in_attributes() {
+        for grown in [
+            functie("<Aard INSZ='83670812399'>10002</Aard>"),
+            functie("<A/>").replace("<Functie>", "<Functie DatumBegin='2019-04-01' voornaam=\"Eva\">"),
+            answer("<Persoon x:AchterNaam='Quispel' xmlns:x='urn:x'/>"),
+            answer("").replace("<Repliek>", "<Repliek insz=''>"),
+            answer("").replace("<w:GeefOndernemingResponse ", "<w:GeefOndernemingResponse INSZ='1' "),
+            answer("").replace("<s:Body>", "<s:Body INSZ='1'>"),
+            answer("").replace("<s:Body>", "<s:Header><h INSZ='1'/></s:Header><s:Body>"),
+        ] {
+            for reveals in REVEALS {
+                assert_eq!(filter(reveals, &grown).end, Err(Fault::Drift), "{grown}");
+            }
+        }
+        let kept = functie("<Persoon><Straat><Naam INSZ='83670812399'>Dorp</Naam></Straat></Persoon>");
+        assert_eq!(filter(NAME, &kept).end, Err(Fault::Drift));
+        assert_leaves(BOTH, &kept, &kept);
+        assert_leaves(NONE, &functie("<Persoon INSZ='83670812399'/>"), &functie(""));
+        let declared = answer("<A xmlns:INSZ='urn:x' xmlns:VoorNaam='urn:y'/>");
+        assert_leaves(NONE, &declared, &declared);
+    }
+
+    #[test]
+    fn withholds_an_answer_that_quotes_a_document_with_personal_data() {
+        for text in [
+            "&lt;Persoon&gt;&lt;VoorNaam&gt;Eva&lt;/VoorNaam&gt;",
+            "&#60;p:INSZ&#x3e;83670812399",
+            "<![CDATA[<Functie><Persoon><AchterNaam xml:lang='nl'>Quispel]]>",
+            "&lt;Achter<![CDATA[Naam]]>/>",
+            "Quispel&lt;/insz>",
+            "<!-- <INSZ>83670812399</INSZ> -->",
+        ] {
+            for document in [
+                functie(&format!("<Aard>{text}</Aard>")),
+                answer(&format!("<Uitzondering>{text}</Uitzondering>")),
+            ] {
+                assert_eq!(filter(NONE, &document).end, Err(Fault::Drift), "{text}");
+            }
+            let released = functie(&format!("<Persoon><Straat>{text}</Straat></Persoon>"));
+            assert_leaves(BOTH, &released, &released);
+            assert_leaves(NONE, &released, &functie(""));
+        }
+        let other = answer(
+            "<a>1 &lt; INSZ, &lt;Naam> &amp;lt;INSZ> &lt;INSZ2> &lt;INSZ</a><b>&gt; <!-- INSZ --></b>",
+        );
+        assert_leaves(NONE, &other, &other);
+    }
+
+    #[test]
     fn is_seen_in_the_header_too_where_a_damaged_end_tag_would_put_the_body() {
         let names =
             answer("<Functies><Functie><Persoon><VoorNaam>Eva</VoorNaam></Persoon></Functie></Functies>");
@@ -239,10 +288,22 @@ mod errors {
             "8367&#48;8123&#x39;9",
             "8367<!-- x -->0812<![CDATA[39]]>9",
             "<![CDATA[83670812399]]>",
+            "83 67 08 123 99",
+            "83.67.08 &#8211; 123.99",
+            "geen dossier<!-- 83670812399 -->",
+            "<!--83.67.08-123.99-->",
+            "<Waarde van='nr. 83670812399'/>",
+            "<Waarde x:nummer='836708&#45;123-9&#57;' xmlns:x='urn:x'/>",
         ] {
             assert_fault(diagnose(text), Fault::PersonalInError);
             assert!(filter(INSZ_ONLY, diagnose(text)).end.is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn let_no_digit_of_a_commented_insz_go_either() {
+        let document = diagnose("Geen dossier<!-- van 83670812399 -->.");
+        assert!(filter(NONE, &document).text().ends_with("<Diagnose>Geen dossier<!-- van "));
     }
 
     #[test]
@@ -259,6 +320,7 @@ mod errors {
             "836708 12399",
             "836708<b/>12399",
             "5d0a4d0e-4f0b-4a55-9a53-0a5b0f3a7c11",
+            "8<!-- 3670812399 -->9<!-- 1 --><Waarde a='836708' b='12399'/>",
             "a&lt;b<!-- c --><![CDATA[d]]>\u{eb}",
         ] {
             assert_leaves(NONE, &diagnose(text), &diagnose(text));
