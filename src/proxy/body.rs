@@ -12,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 
 use crate::audit::{Clearance, Ending};
+use crate::proxy::gate::Place;
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -37,6 +38,20 @@ pub struct Whole {
     pub(super) bytes: Bytes,
     pub(super) clearance: Clearance,
     pub(super) ending: Ending,
+    /// Kept until the bytes are gone: answers that nobody reads hold no more memory than there are places.
+    pub(super) place: Place,
+}
+
+/// Bytes that hold a place among the calls until they have been written to the consumer.
+struct Placed {
+    bytes: Bytes,
+    _place: Place,
+}
+
+impl AsRef<[u8]> for Placed {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What a pump hands over.
@@ -55,8 +70,9 @@ pub struct Cut;
 
 impl Whole {
     fn take(self) -> Bytes {
-        self.clearance.close(self.ending);
-        self.bytes
+        let Self { bytes, clearance, ending, place } = self;
+        clearance.close(ending);
+        Bytes::from_owner(Placed { bytes, _place: place })
     }
 }
 

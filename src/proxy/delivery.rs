@@ -49,7 +49,7 @@ pub(super) async fn redacted(
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
         Ok(Held::Whole) => {
             lease.give_back();
-            *answer.body_mut() = flow.whole();
+            *answer.body_mut() = flow.whole(place);
         }
         Ok(Held::Part) => *answer.body_mut() = flow.stream(worker, lease, place, until),
     }
@@ -166,11 +166,11 @@ impl Flow {
     }
 
     /// The answer, when all of it was held back.
-    fn whole(mut self) -> AnswerBody {
+    fn whole(mut self, place: Place) -> AnswerBody {
         let bytes = self.held.split().freeze();
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
-        AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending })))
+        AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place })))
     }
 
     fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {

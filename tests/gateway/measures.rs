@@ -30,6 +30,7 @@ fn after_a_mixed_run_the_counts_are_exact() {
         gemeente.ask(PATH, Question { criteria: "kapot!", ..Question::from(GEMEENTE) }.xml()).await;
         gemeente.ask(PATH, "geen xml").await;
         gemeente.ask("/nergens", Question::from(GEMEENTE).xml()).await;
+        while !house.metrics().await.contains("poortwachter_calls_in_flight 0\n") {}
         let metrics = house.metrics().await;
         let calls: Vec<_> =
             metrics.lines().filter(|line| line.starts_with("poortwachter_calls_total")).collect();
