@@ -190,13 +190,17 @@ impl<'a> Compiler<'a> {
             self.check(consumer, grant);
             let purpose = PurposeIx(self.purposes.place(&grant.purpose.value));
             for (operation, service) in self.services(grant) {
+                let mut misfits = Vec::new();
                 for (source, case) in cases(consumer, grant, service) {
                     let spans = spans(self.law, grant.valid, case.as_ref());
-                    self.fit(consumer, grant, service, case.as_ref(), &spans);
+                    let misfit =
+                        case.map(|case| fit::verdict(self.law, consumer, grant, service, &case, &spans));
+                    misfits.push(misfit.flatten());
                     rows.extend(spans.into_iter().map(|(days, outcome)| {
                         (operation, Row { source, purpose, capacity, grant: grant_ix, days, outcome })
                     }));
                 }
+                self.tell_misfits(misfits);
             }
         }
         capacities.dedup();
@@ -248,21 +252,16 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// A grant that lets no call pass on any of its days is a fault where the instruments do not fit, and worth
-    /// a warning where they are only out of date.
-    fn fit(
-        &mut self,
-        consumer: &Consumer,
-        grant: &GrantText,
-        service: &Service,
-        case: Option<&Case<'_>>,
-        spans: &[(Days, Outcome)],
-    ) {
-        let Some(case) = case else { return };
-        match fit::verdict(self.law, consumer, grant, service, case, spans) {
-            Some(fit::Misfit::Never(fault)) => self.faults.push(fault),
-            Some(fit::Misfit::Dated(warning)) => self.warnings.push(warning),
-            None => {}
+    /// A grant that lets no call to a service pass, whatever source is asked, is a fault where its instruments do
+    /// not fit. It is worth a warning where they are only out of date, or fit one of the sources: calls that ask
+    /// another are then refused, unless another grant lets them pass.
+    fn tell_misfits(&mut self, misfits: Vec<Option<fit::Misfit>>) {
+        let works_somewhere = misfits.iter().any(Option::is_none);
+        for misfit in misfits.into_iter().flatten() {
+            match misfit {
+                fit::Misfit::Never(fault) if !works_somewhere => self.faults.push(fault),
+                fit::Misfit::Never(warning) | fit::Misfit::Dated(warning) => self.warnings.push(warning),
+            }
         }
     }
 

@@ -185,7 +185,10 @@ impl Snapshot {
         for pair in self.pairs_of(consumer) {
             let rows = &self.tables.rows[pair.start as usize..pair.end as usize];
             let rows: Vec<&Row> = rows.iter().filter(own).collect();
-            for spans in rows.chunk_by(|a, b| a.source == b.source) {
+            let sources: Vec<&[&Row]> = rows.chunk_by(|a, b| a.source == b.source).collect();
+            let works_somewhere = sources.iter().any(|spans| ever_allows(spans));
+            // A source that the grant was never made for does not make it unlawful for the others.
+            for spans in sources.into_iter().filter(|spans| !works_somewhere || ever_allows(spans)) {
                 until = until.min(allowed_until(spans, day)?);
             }
         }
@@ -229,6 +232,10 @@ impl Snapshot {
         rule.is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer])
             && disclaimer.is_some_and(|held| held.value.standing(day) == Standing::Valid)
     }
+}
+
+fn ever_allows(spans: &[&Row]) -> bool {
+    spans.iter().any(|row| matches!(row.outcome, Outcome::Allows { .. }))
 }
 
 /// How long a grant's spans for one source of one service, in order, let calls pass from a day on.

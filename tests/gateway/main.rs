@@ -15,5 +15,6 @@ mod process;
 mod refusals;
 mod requests;
 mod samples;
+mod sources;
 mod statements;
 mod upstream;
