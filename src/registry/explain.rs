@@ -89,16 +89,14 @@ pub enum Finding<'a> {
 
 /// Explains a call.
 pub fn explain<'a>(snapshot: &'a Snapshot, question: &Question<'_>) -> Explanation<'a> {
-    let weighed: Vec<Weighed<'a>> = candidates(snapshot, question)
-        .flat_map(|(grant, text)| {
-            let asked = question.sources.iter();
-            asked.map(move |source| Weighed {
-                grant,
-                source,
-                finding: weigh(snapshot, question, text, source),
-            })
+    let asked = |(grant, text)| {
+        let sources = question.sources.iter();
+        sources.filter_map(move |source| {
+            let finding = weigh(snapshot, question, text, source)?;
+            Some(Weighed { grant, source, finding })
         })
-        .collect();
+    };
+    let weighed: Vec<Weighed<'a>> = candidates(snapshot, question).flat_map(asked).collect();
     let verdict = conclude(snapshot, question, &weighed);
     Explanation { verdict, weighed }
 }
@@ -115,25 +113,26 @@ fn candidates<'a>(
         .filter(move |(_, text)| text.services.iter().any(|service| service.value == label))
 }
 
+/// What is found about a grant for one source; `None` where the service has no such source.
 fn weigh<'a>(
     snapshot: &'a Snapshot,
     question: &Question<'_>,
     grant: &'a GrantText,
     source: u8,
-) -> Finding<'a> {
-    if grant.purpose.value != question.purpose {
-        return Finding::OtherPurpose;
-    }
-    if grant.capacity.is_some() && grant.capacity.as_deref() != question.capacity {
-        return Finding::OtherCapacity;
-    }
+) -> Option<Finding<'a>> {
     let service = snapshot.catalogue().service(question.operation);
     let cases = cases(snapshot.consumer(question.consumer), grant, service);
-    match cases.into_iter().find(|(place, _)| *place == source) {
-        Some((_, Some(case))) => Finding::Judged(judge(snapshot.law(), &case, question.day)),
-        Some((_, None)) => Finding::Judged(technical(grant.valid, question.day)),
-        None => Finding::OtherPurpose,
+    let (_, case) = cases.into_iter().find(|(place, _)| *place == source)?;
+    if grant.purpose.value != question.purpose {
+        return Some(Finding::OtherPurpose);
     }
+    if grant.capacity.is_some() && grant.capacity.as_deref() != question.capacity {
+        return Some(Finding::OtherCapacity);
+    }
+    Some(Finding::Judged(match case {
+        Some(case) => judge(snapshot.law(), &case, question.day),
+        None => technical(grant.valid, question.day),
+    }))
 }
 
 /// A technical service asks no law: the grant's own days decide.
@@ -153,7 +152,7 @@ fn conclude(
     question: &Question<'_>,
     weighed: &[Weighed<'_>],
 ) -> Result<Allowed, Denial> {
-    if weighed.is_empty() {
+    if candidates(snapshot, question).next().is_none() {
         return Err(Denial::NeverGranted);
     }
     if question.sources.is_empty() {

@@ -4,8 +4,10 @@
 
 mod advice;
 mod cells;
+mod equality;
 mod examples;
 mod matrix;
 mod naive;
 mod remedies;
 mod standing;
+mod tellings;

@@ -12,7 +12,7 @@ use poortwachter::law::terms::{Category, ConsumerKind, Mediation, Network};
 use crate::cells::{LAW, files, of_papers};
 
 #[path = "../support/golden.rs"]
-mod golden;
+pub mod golden;
 
 /// Verdict lines, each with the files it holds for.
 type Verdicts = Vec<(String, Vec<&'static str>)>;
