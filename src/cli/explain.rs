@@ -10,6 +10,7 @@ use poortwachter_kernel::Denial;
 use poortwachter_kernel::decide::Access;
 use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx, Sources};
 
+use super::against::Against;
 use super::{CONFIG, Format, USAGE, answer, fail};
 use crate::app::{clock, files};
 use crate::catalogue::Service;
@@ -48,15 +49,8 @@ pub(super) struct Explain {
     /// Ask this one of the service's sources only; left out: all of them, the strictest
     #[arg(long, value_name = "CATEGORY", value_parser = category)]
     source: Option<Category>,
-    /// How long an accepted disclaimer outlives the text it accepted, as in gateway.toml
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    disclaimer_grace_days: u16,
-    /// Another law than the built-in one
-    #[arg(long, value_name = "FILE")]
-    law: Option<PathBuf>,
-    /// Another catalogue than the built-in one
-    #[arg(long, value_name = "FILE")]
-    catalogue: Option<PathBuf>,
+    #[command(flatten)]
+    against: Against,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -75,8 +69,7 @@ pub(super) fn category(written: &str) -> Result<Category, String> {
 
 impl Explain {
     pub(super) fn run(&self) -> ExitCode {
-        let basis = files::basis(self.law.as_deref(), self.catalogue.as_deref(), self.disclaimer_grace_days);
-        let loaded = match basis.and_then(|basis| registry::load(&self.registry, &basis)) {
+        let loaded = match self.against.basis().and_then(|basis| registry::load(&self.registry, &basis)) {
             Ok(loaded) => loaded,
             Err(faults) => return fail(CONFIG, &faults),
         };

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use poortwachter_kernel::vocab::{Day, Field, GrantIx};
 
+use super::against::Against;
 use super::check::as_json;
 use super::explain::day;
 use super::{Format, USAGE, answer, fail};
-use crate::app::{clock, files};
+use crate::app::clock;
 use crate::law::telling::{Language, instrument};
 use crate::law::{Calendar, Instrument};
 use crate::registry::{self, Snapshot};
@@ -61,15 +62,8 @@ struct From {
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// How long an accepted disclaimer outlives the text it accepted, as in gateway.toml
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    disclaimer_grace_days: u16,
-    /// Another law than the built-in one
-    #[arg(long, value_name = "FILE")]
-    law: Option<PathBuf>,
-    /// Another catalogue than the built-in one
-    #[arg(long, value_name = "FILE")]
-    catalogue: Option<PathBuf>,
+    #[command(flatten)]
+    against: Against,
 }
 
 fn days(written: &str) -> Result<u16, String> {
@@ -115,8 +109,7 @@ impl Grants {
 
 impl From {
     fn load(&self) -> Result<Snapshot, Faults> {
-        let basis = files::basis(self.law.as_deref(), self.catalogue.as_deref(), self.disclaimer_grace_days)?;
-        registry::load(&self.registry, &basis).map(|loaded| loaded.snapshot)
+        registry::load(&self.registry, &self.against.basis()?).map(|loaded| loaded.snapshot)
     }
 
     fn tell(&self, lines: &[Line<'_>], text: fn(&[Line<'_>]) -> String) -> ExitCode {

@@ -5,6 +5,7 @@
 //! cannot be written, 78 wrong configuration.
 
 mod advise;
+mod against;
 mod check;
 mod demo;
 mod explain;

@@ -23,6 +23,8 @@ pub struct Rule {
     pub chamber: Option<Chamber>,
     /// Who must have issued an authorization.
     pub issuer: Option<Issuer>,
+    /// The day before which the general authorization of an accession must be dated.
+    pub general_before: Option<Day>,
     /// What must be on file with the instrument.
     pub needs: Option<Need>,
     /// Its instrument is a first step only; the rule with this number makes the call lawful.
@@ -212,6 +214,9 @@ impl Rule {
             Proof::Deliberation { chamber, .. } => self.chamber.is_none_or(|wanted| wanted == *chamber),
             Proof::MinisterialAuthorization { issuer, .. } => {
                 self.issuer.is_none_or(|wanted| wanted == *issuer)
+            }
+            Proof::Accession { general_dated, .. } => {
+                self.general_before.is_none_or(|bound| *general_dated < bound)
             }
             _ => true,
         }

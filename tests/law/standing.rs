@@ -141,3 +141,19 @@ fn an_authorization_that_ended_takes_the_bis_deliberation_with_it() {
     }
     assert_eq!(InstrumentKind::Deliberation, deliberation.proof.kind());
 }
+
+#[test]
+fn an_accession_to_a_register_authorization_of_2019_or_later_is_none() {
+    use poortwachter::law::Proof;
+    let setting =
+        Setting { kind: ConsumerKind::FlemishAgency, network: Network::None, mediation: Mediation::Direct };
+    let asked = |dated: &str| {
+        let mut accession = Paper::of(InstrumentKind::Accession).instrument();
+        if let Proof::Accession { general_dated, .. } = &mut accession.proof {
+            *general_dated = crate::cells::day(dated);
+        }
+        denial(&judged(Category::NationalRegister, setting, &[accession], today())).map(Denial::name)
+    };
+    assert_eq!(asked("2018-12-31"), None);
+    assert_eq!(asked("2019-01-01"), Some("instrument-unfit"));
+}
