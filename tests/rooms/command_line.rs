@@ -39,7 +39,7 @@ fn fed(args: &[&str], input: &[u8]) -> Ran {
 #[test]
 fn help_says_what_it_said() {
     let mut said = String::new();
-    for verb in ["", "check", "explain", "redact"] {
+    for verb in ["", "run", "demo", "check", "explain", "advise", "grants", "grants lapsing", "redact"] {
         let args: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
         let ran = poortwachter(&args);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
