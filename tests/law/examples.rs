@@ -84,3 +84,58 @@ fn grants_of_a_faulty_registry_are_its_faults() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(json["faults"].as_array().unwrap().len() > 2);
 }
+
+/// The table of `docs/grants.md`: every grant exists, rests on the rule beside it, and `advise` names the same rule.
+#[test]
+fn the_table_of_worked_grants_in_the_guide_is_true() {
+    let guide =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/grants.md")).unwrap();
+    let rows = guide.lines().filter(|line| line.starts_with("| ") && line.matches(" | ").count() == 4);
+    let rows: Vec<Vec<&str>> =
+        rows.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect()).collect();
+    let rows: Vec<_> =
+        rows.into_iter().filter(|cells| cells[1].contains('/') && cells[1].starts_with('`')).collect();
+    assert_eq!(rows.len(), 15);
+    let snapshot = loaded().snapshot;
+    let labels: Vec<String> =
+        (0..).map(GrantIx).take(snapshot.grants().len()).map(|ix| snapshot.grant_label(ix)).collect();
+    for cells in rows {
+        let bare = |cell: &str| cell.trim_matches('`').to_owned();
+        assert!(labels.contains(&bare(cells[1])), "{}", cells[1]);
+        let flags = format!("advise --format json --source {}", bare(cells[4]));
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_poortwachter")).args(flags.split_whitespace()).output().unwrap();
+        let advice: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(advice["rule"], cells[3], "{flags}");
+        let (consumer, _) = cells[1].trim_matches('`').split_once('/').unwrap();
+        assert!(
+            explained(consumer, &bare(cells[1])).contains(&format!("rule {} ", cells[3])),
+            "{}",
+            cells[1]
+        );
+    }
+}
+
+/// What `explain` says of every service of a grant.
+fn explained(consumer: &str, label: &str) -> String {
+    let snapshot = loaded().snapshot;
+    let mut all = (0..).map(GrantIx).take(snapshot.grants().len());
+    let ix = all.find(|ix| snapshot.grant_label(*ix) == label).unwrap();
+    let mut said = String::new();
+    for service in &snapshot.grant(ix).services {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+        command.args([
+            "explain",
+            "--date",
+            "2026-11-24",
+            "--consumer",
+            consumer,
+            "--operation",
+            &service.value,
+        ]);
+        command.arg("--registry").arg(directory()).arg("--catalogue").arg(catalogue());
+        said +=
+            &String::from_utf8(command.output().unwrap().stdout).unwrap().replace("rule 1g-2:", "rule 1g-2 ");
+    }
+    said
+}
