@@ -23,6 +23,7 @@ pub(super) fn rule(table: Table<'_>) -> Option<Rule> {
     let instruments = table.choices("instruments", InstrumentKind::NAMES);
     let chamber = table.maybe_choice("chamber", Chamber::NAMES);
     let issuer = table.maybe_choice("issuer", Issuer::NAMES);
+    let general_before = table.maybe_day("general-authorization-before");
     let needs = table.maybe_choice("needs", Need::NAMES);
     let then = table.maybe_text("then");
     let days = span(&table, "from", "until");
@@ -37,6 +38,7 @@ pub(super) fn rule(table: Table<'_>) -> Option<Rule> {
         instruments,
         chamber,
         issuer,
+        general_before,
         needs,
         then,
         days: days?,
