@@ -111,6 +111,12 @@ impl Origin {
         }
     }
 
+    /// Whether some question asks another source and not this one.
+    pub fn is_optional(&self, place: u8) -> bool {
+        let chosen = self.by_bron.is_some() || self.by_number.is_some();
+        chosen && !self.always.iter().any(|always| always == place)
+    }
+
     /// The source at a place.
     pub fn source(&self, place: u8) -> Option<Category> {
         self.sources.get(usize::from(place)).copied()

@@ -149,17 +149,28 @@ impl Instrument {
         match (&self.ended, &self.suspended) {
             (Some(End { on, how: Ending::Revoked { .. } }), _) if *on <= day => Standing::Revoked(*on),
             (Some(End { on, how: Ending::Superseded { .. } }), _) if *on <= day => Standing::Superseded(*on),
-            _ if day < self.days.first => Standing::NotYet(self.days.first),
+            _ if day < self.first() => Standing::NotYet(self.first()),
             _ if self.days.last < day => Standing::Lapsed(self.days.last),
             (_, Some(suspended)) if suspended.days.covers(day) => Standing::Suspended(suspended.days.last),
             _ => Standing::Valid,
         }
     }
 
+    /// The first day on which it can count: a protocol that must be ratified does not before it is.
+    pub fn first(&self) -> Day {
+        match self.proof {
+            Proof::RatifiedProtocol { ratified, .. } => self.days.first.max(ratified),
+            _ => self.days.first,
+        }
+    }
+
     /// Every day on which its standing may change.
     pub fn turns(&self) -> impl Iterator<Item = Day> + '_ {
         let spans = std::iter::once(self.days).chain(self.suspended.iter().map(|suspension| suspension.days));
-        spans.flat_map(|days| [days.first, days.last.next()]).chain(self.ended.iter().map(|end| end.on))
+        spans
+            .flat_map(|days| [days.first, days.last.next()])
+            .chain([self.first()])
+            .chain(self.ended.iter().map(|end| end.on))
     }
 }
 

@@ -6,6 +6,8 @@
 //! an authorization under the same grant that one is held. So a grant is lawful when some row that the
 //! consumer, its network and the mediation allow is satisfied by what is on file.
 
+use std::cmp::Reverse;
+
 use poortwachter_kernel::Denial;
 use poortwachter_kernel::view::Outcome;
 use poortwachter_kernel::vocab::{Day, Days, FieldSet, RuleIx};
@@ -137,9 +139,6 @@ impl<'a> Walk<'_, '_, 'a> {
 
     /// The instrument that satisfies a rule today (none where it needs none), or how far the file is from it.
     fn satisfied(&self, rule: &Rule) -> Result<Option<&'a Instrument>, Shortfall> {
-        if rule.then.is_some() {
-            return Err(Shortfall::Missing);
-        }
         if rule.instruments.is_empty() {
             return Ok(None);
         }
@@ -149,17 +148,19 @@ impl<'a> Walk<'_, '_, 'a> {
             (Ok(held), _) | (_, Ok(held)) => Ok(held),
             (Err(a), Err(b)) => Err(a.max(b)),
         });
-        best.unwrap_or(Err(Shortfall::Missing)).map(Some)
+        let best = best.unwrap_or(Err(Shortfall::Missing))?;
+        // A first step makes no call lawful; the rule that follows says what is missing after it.
+        if rule.then.is_some() { Err(Shortfall::Missing) } else { Ok(Some(best)) }
     }
 
     /// Whether a fitting instrument counts today.
     fn counts(&self, rule: &Rule, held: &Instrument) -> Result<(), Shortfall> {
         match held.standing(self.day) {
             Standing::Valid => {}
-            Standing::NotYet(first) => return Err(Shortfall::NotYet(first)),
+            Standing::NotYet(first) => return Err(Shortfall::NotYet(Reverse(first))),
             Standing::Lapsed(last) => return Err(Shortfall::Lapsed(last)),
             Standing::Superseded(on) => return Err(Shortfall::Superseded(on)),
-            Standing::Suspended(until) => return Err(Shortfall::Suspended(until)),
+            Standing::Suspended(until) => return Err(Shortfall::Suspended(Reverse(until))),
             Standing::Revoked(on) => return Err(Shortfall::Revoked(on)),
         }
         let complete = match rule.needs {
@@ -208,23 +209,27 @@ impl<'a> Walk<'_, '_, 'a> {
         denial
     }
 
-    /// Nothing that fits any row is on file: names the row of someone who starts today.
+    /// Nothing that fits any row is on file: names the row of someone who starts today, or that of the day on
+    /// which an instrument is dated that is of a row's kind.
     fn unmet(&self, rows: &[(RuleIx, &Rule)]) -> (RuleIx, Denial) {
         let Case { source, setting, .. } = *self.case;
-        let file =
-            File { register_authorization: self.holds_register_authorization(), ..File::empty(self.day) };
+        let misdated = |held: &&Instrument| rows.iter().any(|(_, rule)| rule.is_misdated(held));
+        let dated = self.case.instruments.iter().filter(misdated).map(|held| held.days.first).max();
+        let file = File {
+            register_authorization: self.holds_register_authorization(),
+            ..File::empty(dated.unwrap_or(self.day))
+        };
         let row = self.law.find(source, Effect::Allow, setting, file, self.day).map(|(ix, _)| ix);
         let ix = row.or(rows.first().map(|(ix, _)| *ix)).unwrap_or(RuleIx::NONE);
-        let only_disclaimer =
-            self.law.rule(ix).is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
-        // An authorization that is only to be attached to the instrument is not a wrong instrument.
-        let attached = self.law.rule(ix).is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization));
-        let prerequisite_only =
-            |held: &Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
+        let rule = self.law.rule(ix);
+        let only_disclaimer = rule.is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
+        let attaches = rule.is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization));
+        let is_attachment = |held: &Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
         let denial = match self.case.instruments {
             _ if only_disclaimer => Denial::DisclaimerMissing { rule: ix },
-            [] => Denial::InstrumentMissing { rule: ix },
-            held if attached && held.iter().all(prerequisite_only) => Denial::InstrumentMissing { rule: ix },
+            held if held.iter().all(|held| attaches && is_attachment(held)) => {
+                Denial::InstrumentMissing { rule: ix }
+            }
             _ => Denial::InstrumentUnfit { rule: ix },
         };
         (ix, denial)
@@ -236,11 +241,11 @@ impl<'a> Walk<'_, '_, 'a> {
         match shortfall {
             Shortfall::Missing => Denial::InstrumentMissing { rule },
             Shortfall::NotYet(_) if disclaimer => Denial::DisclaimerMissing { rule },
-            Shortfall::NotYet(first) => Denial::InstrumentNotYetValid { rule, first },
+            Shortfall::NotYet(Reverse(first)) => Denial::InstrumentNotYetValid { rule, first },
             Shortfall::Lapsed(last) if disclaimer => Denial::DisclaimerOutdated { rule, last },
             Shortfall::Lapsed(last) => Denial::InstrumentLapsed { rule, last },
             Shortfall::Superseded(on) => Denial::InstrumentSuperseded { rule, on },
-            Shortfall::Suspended(until) => Denial::InstrumentSuspended { rule, until },
+            Shortfall::Suspended(Reverse(until)) => Denial::InstrumentSuspended { rule, until },
             Shortfall::Revoked(on) => Denial::InstrumentRevoked { rule, on },
             Shortfall::Incomplete => Denial::PrerequisiteMissing { rule },
         }
@@ -277,14 +282,15 @@ impl<'a> Walk<'_, '_, 'a> {
     }
 }
 
-/// How far a file is from satisfying a rule; the later, the nearer.
+/// How far a file is from satisfying a rule; the later, the nearer. Of two that will count the one that
+/// does so first is the nearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shortfall {
     Missing,
-    NotYet(Day),
+    NotYet(Reverse<Day>),
     Lapsed(Day),
     Superseded(Day),
-    Suspended(Day),
+    Suspended(Reverse<Day>),
     Revoked(Day),
     Incomplete,
 }

@@ -29,23 +29,6 @@ pub(super) fn rule(table: Table<'_>) -> Option<Rule> {
     let days = span(&table, "from", "until");
     let how = how(&table);
     let reconstructed = table.flag("reconstructed", false);
-    if effect == Some(Effect::Reveal) && instruments.is_empty() {
-        table.fault(
-            "instruments",
-            "names none: personal fields would stay for everybody",
-            "name what opens them",
-        );
-    }
-    let has_chamber = |kind: &InstrumentKind| {
-        matches!(kind, InstrumentKind::Deliberation | InstrumentKind::RatifiedProtocol)
-    };
-    if chamber.is_some() && !instruments.iter().any(has_chamber) {
-        table.fault(
-            "chamber",
-            "is named, but no deliberation",
-            "name the deliberation in `instruments`, or leave it out",
-        );
-    }
     table.close();
     Some(Rule {
         id: id?,

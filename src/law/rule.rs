@@ -23,7 +23,7 @@ pub struct Rule {
     pub chamber: Option<Chamber>,
     /// Who must have issued an authorization.
     pub issuer: Option<Issuer>,
-    /// The day before which the general authorization of an accession must be dated.
+    /// The day before which a general authorization that is acceded to must have been given.
     pub general_before: Option<Day>,
     /// What must be on file with the instrument.
     pub needs: Option<Need>,
@@ -209,6 +209,13 @@ impl Rule {
                 .any(|condition| condition.admits(setting) && condition.dated.covers(days.first))
     }
 
+    /// Whether the instrument is what the rule asks for, but for the day it is dated.
+    pub fn is_misdated(&self, instrument: &Instrument) -> bool {
+        self.instruments.contains(&instrument.proof.kind())
+            && self.origin_fits(&instrument.proof)
+            && !self.date_bounds().any(|days| days.covers(instrument.days.first))
+    }
+
     fn origin_fits(&self, proof: &Proof) -> bool {
         match proof {
             Proof::Deliberation { chamber, .. } => self.chamber.is_none_or(|wanted| wanted == *chamber),
@@ -216,7 +223,7 @@ impl Rule {
                 self.issuer.is_none_or(|wanted| wanted == *issuer)
             }
             Proof::Accession { general_dated, .. } => {
-                self.general_before.is_none_or(|bound| *general_dated < bound)
+                self.general_before.is_none_or(|before| *general_dated < before)
             }
             _ => true,
         }

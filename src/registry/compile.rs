@@ -190,17 +190,17 @@ impl<'a> Compiler<'a> {
             self.check(consumer, grant);
             let purpose = PurposeIx(self.purposes.place(&grant.purpose.value));
             for (operation, service) in self.services(grant) {
-                let mut misfits = Vec::new();
-                for (source, case) in cases(consumer, grant, service) {
+                let judged = cases(consumer, grant, service).into_iter().map(|(source, case)| {
                     let spans = spans(self.law, grant.valid, case.as_ref());
-                    let misfit =
-                        case.map(|case| fit::verdict(self.law, consumer, grant, service, &case, &spans));
-                    misfits.push(misfit.flatten());
+                    (source, case, spans)
+                });
+                let judged: Vec<(u8, Option<Case<'_>>, Spans)> = judged.collect();
+                self.fit(consumer, grant, service, &judged);
+                for (source, _, spans) in judged {
                     rows.extend(spans.into_iter().map(|(days, outcome)| {
                         (operation, Row { source, purpose, capacity, grant: grant_ix, days, outcome })
                     }));
                 }
-                self.tell_misfits(misfits);
             }
         }
         capacities.dedup();
@@ -252,15 +252,24 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// A grant that lets no call to a service pass, whatever source is asked, is a fault where its instruments do
-    /// not fit. It is worth a warning where they are only out of date, or fit one of the sources: calls that ask
-    /// another are then refused, unless another grant lets them pass.
-    fn tell_misfits(&mut self, misfits: Vec<Option<fit::Misfit>>) {
-        let works_somewhere = misfits.iter().any(Option::is_none);
-        for misfit in misfits.into_iter().flatten() {
-            match misfit {
-                fit::Misfit::Never(fault) if !works_somewhere => self.faults.push(fault),
-                fit::Misfit::Never(warning) | fit::Misfit::Dated(warning) => self.warnings.push(warning),
+    /// A grant that lets no call pass on any of its days is a fault where the instruments do not fit, and worth
+    /// a warning where they are only out of date. Where the question chooses among the service's sources, one
+    /// that works is enough: the grant is for that one.
+    fn fit(
+        &mut self,
+        consumer: &Consumer,
+        grant: &GrantText,
+        service: &Service,
+        judged: &[(u8, Option<Case<'_>>, Spans)],
+    ) {
+        let works = judged.iter().any(|(_, _, spans)| lets_pass(spans));
+        for (source, case, spans) in judged {
+            let Some(case) = case else { continue };
+            match fit::verdict(self.law, consumer, grant, service, case, spans) {
+                Some(fit::Misfit::Never(_)) if works && service.origin.is_optional(*source) => {}
+                Some(fit::Misfit::Never(fault)) => self.faults.push(fault),
+                Some(fit::Misfit::Dated(warning)) => self.warnings.push(warning),
+                None => {}
             }
         }
     }
@@ -318,11 +327,18 @@ pub(super) const TECHNICAL: Outcome = Outcome::Allows {
     reveals: FieldSet::EMPTY,
 };
 
-/// The grant's days, cut where the outcome changes.
-fn spans(law: &Law, valid: Days, case: Option<&Case<'_>>) -> Vec<(Days, Outcome)> {
+/// A grant's days, cut where the outcome changes.
+type Spans = Vec<(Days, Outcome)>;
+
+fn lets_pass(spans: &[(Days, Outcome)]) -> bool {
+    spans.iter().any(|(_, outcome)| matches!(outcome, Outcome::Allows { .. }))
+}
+
+/// Judged on every day on which something changes.
+fn spans(law: &Law, valid: Days, case: Option<&Case<'_>>) -> Spans {
     let Some(case) = case else { return vec![(valid, TECHNICAL)] };
     let firsts = turning_points(law, case);
-    let mut spans: Vec<(Days, Outcome)> = Vec::with_capacity(firsts.len());
+    let mut spans: Spans = Vec::with_capacity(firsts.len());
     for (at, first) in firsts.iter().copied().enumerate() {
         let last = firsts.get(at + 1).map_or(valid.last, |next| next.previous());
         let outcome = judge(law, case, first).outcome;

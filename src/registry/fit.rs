@@ -7,7 +7,8 @@ use poortwachter_kernel::vocab::{Days, FieldSet};
 use super::consumer::{Consumer, GrantText};
 use crate::catalogue::Service;
 use crate::law::telling::{self, Language, Telling, tell};
-use crate::law::{Case, Effect, File, Law, Rule, Setting};
+use crate::law::terms::InstrumentKind;
+use crate::law::{Case, Effect, File, Law, Need, Rule, Setting};
 use crate::text::Fault;
 
 /// A grant that lets no call pass on any of its days.
@@ -38,7 +39,11 @@ pub(super) fn verdict(
     let telling = tell(law, worst, &service.label, lawful.map(|(_, rule)| rule), Language::English);
     let (problem, remedy) = words(&telling, consumer, case);
     let fault = grant.spot.fault(problem, remedy);
-    Some(if is_dated(worst) { Misfit::Dated(fault) } else { Misfit::Never(fault) })
+    Some(if is_dated(worst) || lacks_only_days(law, grant, worst) {
+        Misfit::Dated(fault)
+    } else {
+        Misfit::Never(fault)
+    })
 }
 
 fn is_dated(denial: Denial) -> bool {
@@ -52,6 +57,14 @@ fn is_dated(denial: Denial) -> bool {
             | Denial::DisclaimerMissing { .. }
             | Denial::DisclaimerOutdated { .. }
     )
+}
+
+/// The authorization that must be on file with the instrument is there, and does not count: were that a
+/// fault, revoking it would keep the registry before the revocation in service.
+fn lacks_only_days(law: &Law, grant: &GrantText, denial: Denial) -> bool {
+    let Denial::PrerequisiteMissing { rule } = denial else { return false };
+    law.rule(rule).is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization))
+        && grant.instruments.iter().any(|held| held.proof.kind() == InstrumentKind::MinisterialAuthorization)
 }
 
 fn words(telling: &Telling, consumer: &Consumer, case: &Case<'_>) -> (String, String) {

@@ -253,12 +253,30 @@ fn instrument(table: Table<'_>) -> Option<Instrument> {
         Some(InstrumentKind::StatutoryBasis) => Some(table.maybe_day("dated").unwrap_or(Day::MIN)),
         _ => table.day("dated"),
     };
+    if let (Some(proof), Some(dated)) = (&proof, dated) {
+        note_order(&table, proof, dated);
+    }
     let days = span(&table, dated, "valid-until");
     let (suspended, ended) = (suspension(&table), end(&table));
     if kind.is_some() {
         table.close();
     }
     Some(Instrument { days: days?, proof: proof?, suspended: suspended?, ended: ended? })
+}
+
+/// An accession is younger than what is acceded to, a ratification than what is ratified.
+fn note_order(table: &Table<'_>, proof: &Proof, dated: Day) {
+    match proof {
+        Proof::Accession { general_dated, .. } if dated < *general_dated => {
+            let problem = "lies after `dated`, the day of the accession";
+            table.fault("general-authorization-dated", problem, "write the day of the general authorization");
+        }
+        Proof::RatifiedProtocol { ratified, .. } if *ratified < dated => {
+            let problem = "lies before `dated`, the day of the protocol";
+            table.fault("ratified-on", problem, "write the day of the ratifying deliberation");
+        }
+        _ => {}
+    }
 }
 
 /// `suspended = { from, until, reason }`; without `until`: until further notice. The outer `None`: a fault.

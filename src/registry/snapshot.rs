@@ -174,7 +174,7 @@ impl Snapshot {
     }
 
     /// The last day up to which a grant lets calls pass without a gap, for every one of its services and their
-    /// sources; `Day::MAX`: no end.
+    /// sources; `Day::MAX`: no end. A source that the question chooses and the grant never opens is not the grant's.
     ///
     /// # Errors
     /// Why it does not on that day itself.
@@ -185,10 +185,17 @@ impl Snapshot {
         for pair in self.pairs_of(consumer) {
             let rows = &self.tables.rows[pair.start as usize..pair.end as usize];
             let rows: Vec<&Row> = rows.iter().filter(own).collect();
-            let sources: Vec<&[&Row]> = rows.chunk_by(|a, b| a.source == b.source).collect();
-            let works_somewhere = sources.iter().any(|spans| ever_allows(spans));
-            // A source that the grant was never made for does not make it unlawful for the others.
-            for spans in sources.into_iter().filter(|spans| !works_somewhere || ever_allows(spans)) {
+            let opened = |source| {
+                let mut here = rows.iter().filter(|row| row.source == source);
+                here.any(|row| matches!(row.outcome, Outcome::Allows { .. }))
+            };
+            let works = rows.iter().any(|row| opened(row.source));
+            let origin = &self.catalogue.service(pair.operation).origin;
+            for spans in rows.chunk_by(|a, b| a.source == b.source) {
+                let source = spans[0].source;
+                if works && origin.is_optional(source) && !opened(source) {
+                    continue;
+                }
                 until = until.min(allowed_until(spans, day)?);
             }
         }
@@ -232,10 +239,6 @@ impl Snapshot {
         rule.is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer])
             && disclaimer.is_some_and(|held| held.value.standing(day) == Standing::Valid)
     }
-}
-
-fn ever_allows(spans: &[&Row]) -> bool {
-    spans.iter().any(|row| matches!(row.outcome, Outcome::Allows { .. }))
 }
 
 /// How long a grant's spans for one source of one service, in order, let calls pass from a day on.

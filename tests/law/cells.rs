@@ -149,12 +149,7 @@ pub fn judged(source: Category, setting: Setting, instruments: &[Instrument], da
     judge(&LAW, &case, day).outcome
 }
 
-pub fn of_papers(source: Category, setting: Setting, papers: &[Paper]) -> Outcome {
-    let instruments: Vec<Instrument> = papers.iter().map(Paper::instrument).collect();
-    judged(source, setting, &instruments, today())
-}
-
-pub fn id(ix: RuleIx) -> Option<&'static str> {
+fn id(ix: RuleIx) -> Option<&'static str> {
     LAW.rule(ix).map(|rule| rule.id.as_str())
 }
 

@@ -33,7 +33,7 @@ const PAPERS: [&str; 8] = [
     "type = \"deliberation\"\nchamber = \"federal-government\"\nnumber = \"1\"\n\
      protocol-failure = { reason = \"r\", dpo-advice = [\"a\", \"b\"], dpia = \"d\" }",
     "type = \"protocol\"\nparties = [\"a\", \"b\"]\nlegal-text = \"wet\"",
-    "type = \"ratified-protocol\"\nparties = [\"a\", \"b\"]\nlegal-text = \"wet\"\nratification = \"r\"\nratified-on = 2019-02-01",
+    "type = \"ratified-protocol\"\nparties = [\"a\", \"b\"]\nlegal-text = \"wet\"\nratification = \"r\"\nratified-on = 2019-04-05",
 ];
 
 fn d(n: i32) -> Day {

@@ -7,7 +7,9 @@ use poortwachter::kernel::vocab::RuleIx;
 use poortwachter::law::telling::{Language, tell};
 
 use crate::cells::{LAW, day};
-use crate::matrix::golden;
+
+#[path = "../support/golden.rs"]
+mod golden;
 
 fn ix(id: &str) -> RuleIx {
     RuleIx(u32::try_from(LAW.rules().iter().position(|rule| rule.id == id).unwrap()).unwrap())
