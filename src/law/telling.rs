@@ -195,7 +195,7 @@ fn english(denial: Denial, service: &str, rule: Option<&Rule>) -> String {
             instrument(format!("was superseded on {} by another, which is not registered", show(on)))
         }
         Denial::InstrumentSuspended { until, .. } => {
-            instrument(format!("is suspended{}", end(until, " until and including ")))
+            instrument(format!("is suspended{}", end(until, " up to and including ")))
         }
         Denial::InstrumentRevoked { on, .. } => instrument(format!("is revoked since {}", show(on))),
         Denial::PrerequisiteMissing { .. } => instrument("lacks what must be on file with it".to_owned()),

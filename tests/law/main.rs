@@ -4,7 +4,5 @@
 
 mod advice;
 mod cells;
-mod equality;
 mod examples;
 mod standing;
-mod tellings;

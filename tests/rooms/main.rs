@@ -21,3 +21,5 @@ mod remedies;
 mod restatement;
 mod second_reading;
 mod shipped;
+mod tellings;
+mod whole_law;
