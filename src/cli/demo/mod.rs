@@ -55,7 +55,7 @@ impl Demo {
         match runtime.map_err(Trouble::from).and_then(|runtime| runtime.block_on(self.play())) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => fail(1, &"a call of the demo did not go as it should"),
-            Err(trouble) => fail(CONFIG, &super::chain(&*trouble)),
+            Err(trouble) => fail(CONFIG, &told(&*trouble)),
         }
     }
 
@@ -76,6 +76,13 @@ impl Demo {
         gateway.shutdown().await;
         Ok(right)
     }
+}
+
+/// What went wrong, and for a taken address how to choose another.
+fn told(trouble: &(dyn std::error::Error + 'static)) -> String {
+    let text = super::chain(trouble);
+    let taken = text.contains("cannot listen on");
+    if taken { text + "; --listen chooses another address" } else { text }
 }
 
 /// The demo's directory; a temporary one goes when the demo does.
