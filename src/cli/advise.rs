@@ -226,11 +226,14 @@ fn choose<T: Copy>(question: &str, names: &[(&'static str, T)]) -> io::Result<T>
 }
 
 fn as_text(law: &Law, advice: Result<&Rule, Outside>, language: Language) -> String {
+    let dutch = language == Language::Dutch;
     let rule = match advice {
         Ok(rule) => rule,
-        Err(outside) => return format!("outside the guide: {}\n", reason(outside, language)),
+        Err(outside) => {
+            let what = if dutch { "buiten de gids" } else { "outside the guide" };
+            return format!("{what}: {}\n", reason(outside, language));
+        }
     };
-    let dutch = language == Language::Dutch;
     let mut lines = vec![format!(
         "{} {}: {}",
         if dutch { "regel" } else { "rule" },

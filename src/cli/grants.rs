@@ -68,12 +68,11 @@ struct From {
 
 fn days(written: &str) -> Result<u16, String> {
     let wrong = || "write days or weeks: 90d, 12w".to_owned();
-    let (number, unit) = written.split_at(written.len().saturating_sub(1));
-    let number: u16 = number.parse().map_err(|_| wrong())?;
-    match unit {
-        "d" => Ok(number),
-        "w" => number.checked_mul(7).ok_or_else(wrong),
-        _ => Err(wrong()),
+    let read = |number: &str| number.parse::<u16>().map_err(|_| wrong());
+    match (written.strip_suffix('d'), written.strip_suffix('w')) {
+        (Some(days), _) => read(days),
+        (None, Some(weeks)) => read(weeks)?.checked_mul(7).ok_or_else(wrong),
+        (None, None) => Err(wrong()),
     }
 }
 

@@ -5,13 +5,14 @@ use poortwachter_kernel::vocab::{Day, Days};
 use super::rule::{Both, Condition, Effect, How, Need, Rule};
 use super::table::DisclaimerText;
 use super::terms::{Category, Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
-use crate::text::Table;
+use crate::text::{Table, Written};
 
-pub(super) fn disclaimer(table: Table<'_>) -> Option<DisclaimerText> {
+pub(super) fn disclaimer(table: Table<'_>) -> Option<Written<DisclaimerText>> {
+    let spot = table.spot();
     let version = table.text("version");
     let from = table.day("from");
     table.close();
-    Some(DisclaimerText { version: version?, from: from? })
+    Some(Written { value: DisclaimerText { version: version?, from: from? }, spot })
 }
 
 pub(super) fn rule(table: Table<'_>) -> Option<Rule> {

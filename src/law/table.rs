@@ -5,7 +5,7 @@ use poortwachter_kernel::vocab::{Day, Days, RuleIx};
 use super::read;
 use super::rule::{Effect, File, Need, Rule, Setting};
 use super::terms::{Category, ConsumerKind, InstrumentKind, Mediation, Network};
-use crate::text::{Fault, Faults, Source};
+use crate::text::{Fault, Faults, Source, Written};
 
 /// The law as it was loaded. Rules keep the order of the file; their place is their [`RuleIx`].
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Law {
         let source = Source::new(file, text);
         let root = source.root();
         let version = root.text("version");
-        let mut disclaimers: Vec<DisclaimerText> =
+        let disclaimers: Vec<Written<DisclaimerText>> =
             root.tables("disclaimer").into_iter().filter_map(read::disclaimer).collect();
         let rules: Vec<Rule> = root.tables("rule").into_iter().filter_map(read::rule).collect();
         if !root.has("rule") {
@@ -50,6 +50,11 @@ impl Law {
         for fault in proof(&rules).into_iter().chain(rules.iter().flat_map(senseless)) {
             source.note(fault);
         }
+        for fault in twins(&disclaimers) {
+            source.note(fault);
+        }
+        let mut disclaimers: Vec<DisclaimerText> =
+            disclaimers.into_iter().map(|written| written.value).collect();
         disclaimers.sort_by_key(|text| text.from);
         source.finish(version.map(|version| Self { version, rules, disclaimers }))
     }
@@ -221,6 +226,20 @@ fn contradiction(a: &Rule, b: &Rule) -> Fault {
 
 fn unreachable(rule: &Rule) -> Fault {
     rule.spot.fault(format!("rule `{}` answers no case", rule.id), "widen `when`, or take the rule out")
+}
+
+/// A text that stands twice, or two that start on one day: then nobody could say which one is in force.
+fn twins(texts: &[Written<DisclaimerText>]) -> Vec<Fault> {
+    let same = |a: &DisclaimerText, b: &DisclaimerText| a.version == b.version || a.from == b.from;
+    let twins = texts
+        .iter()
+        .enumerate()
+        .filter(|(at, text)| texts[..*at].iter().any(|before| same(&before.value, &text.value)));
+    let fault = |(_, text): (usize, &Written<DisclaimerText>)| {
+        let problem = "has the version or the first day of a disclaimer above";
+        text.spot.fault(problem, "give every text its own version and first day")
+    };
+    twins.map(fault).collect()
 }
 
 /// What a rule says and nothing can come of.

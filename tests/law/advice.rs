@@ -229,7 +229,7 @@ fn a_federal_consumer_with_a_federal_source_is_outside_the_guide() {
         assert!(answer["reason"].as_str().unwrap().contains("federal"), "{source}");
     }
     let text = advise("--source cadastre --consumer-kind federal-agency --lang nl").stdout;
-    assert!(String::from_utf8(text).unwrap().starts_with("outside the guide: een federale instantie"));
+    assert!(String::from_utf8(text).unwrap().starts_with("buiten de gids: een federale instantie"));
 }
 
 #[test]

@@ -74,6 +74,18 @@ fn grants_lists_shows_and_warns() {
 }
 
 #[test]
+fn a_span_of_time_that_cannot_be_read_is_wrong_usage() {
+    for words in ["", "d", "é", "90é", "9", "-3d", "65535w", "90 d"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+        command.arg("grants").arg("lapsing").arg(format!("--within={words}")).arg("--registry");
+        let output = command.arg(directory()).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{words:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("write days or weeks: 90d, 12w"), "{words:?}: {told}");
+    }
+}
+
+#[test]
 fn grants_of_a_faulty_registry_are_its_faults() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("a.toml"), "id = 3\n").unwrap();

@@ -646,6 +646,18 @@ fn a_law_of_an_operator_is_held_to_the_same_proofs() {
         "instruments = [\"protocol\"]\ngeneral-authorization-before = 2019-01-01",
         "asks for no accession",
     );
+    let text = "from = 2024-01-01\n";
+    let twin = "\n[[disclaimer]]\nversion = ";
+    said(
+        text,
+        &format!("{text}{twin}\"2024-1\"\nfrom = 2026-01-01\n"),
+        "`disclaimer[1]`: has the version or the first day",
+    );
+    said(
+        text,
+        &format!("{text}{twin}\"2024-2\"\nfrom = 2024-01-01\n"),
+        "`disclaimer[1]`: has the version or the first day",
+    );
     let empty = Law::parse("own.toml", "version = \"1\"\n").expect_err("no rules").to_string();
     assert!(empty.contains("`rule`: is missing"), "{empty}");
 }
