@@ -69,6 +69,35 @@ fn the_demo_writes_what_it_promises_and_goes_right() {
     let check =
         Command::new(BINARY).arg("check").arg("--config").arg(dir.path().join("gateway.toml")).output();
     assert!(check.unwrap().status.success());
+    for (what, instead, told) in [
+        ("gateway.key", "gemeente-demo.key", "do not go together"),
+        ("gateway.crt", "gateway.key", "it must be a PEM file with certificates"),
+        ("ca.crt", "gateway.key", "it must be a PEM file with certificates"),
+    ] {
+        let tls = dir.path().join("tls");
+        let right = std::fs::read(tls.join(what)).unwrap();
+        std::fs::copy(tls.join(instead), tls.join(what)).unwrap();
+        let mut check = Command::new(BINARY);
+        let check = check.args(["check", "--config"]).arg(dir.path().join("gateway.toml")).output().unwrap();
+        let text = String::from_utf8(check.stdout).unwrap();
+        assert!(check.status.code() == Some(1) && text.contains(told), "{what}: {text}");
+        std::fs::write(tls.join(what), right).unwrap();
+    }
+}
+
+#[test]
+fn the_demo_spares_the_directory_of_a_real_gateway() {
+    let dir = tempfile::tempdir().unwrap();
+    let mine = dir.path().join("gateway.toml");
+    std::fs::write(&mine, "[listener]\n").unwrap();
+    let mut demo = Command::new(BINARY);
+    demo.args(["demo", "--once", "--listen", "127.0.0.1:0", "--dir"]).arg(dir.path());
+    let output = demo.output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("is not the demo's; give --dir a directory of its own"), "{told}");
+    assert_eq!(std::fs::read_to_string(&mine).unwrap(), "[listener]\n");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
 #[test]
@@ -145,8 +174,9 @@ fn the_files_in_the_kubernetes_manifest_pass_the_check() {
     std::fs::write(registry.join("gemeente-voorbeeld.toml"), block("gemeente-voorbeeld.toml")).unwrap();
     // Only the paths of the cluster are put elsewhere.
     let gateway = block("gateway.toml").replace("/etc/poortwachter-registry", registry.to_str().unwrap());
+    let identity = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let tls = dir.path().join("tls");
-    std::fs::write(&tls, "").unwrap();
+    std::fs::write(&tls, identity.cert.pem() + &identity.signing_key.serialize_pem()).unwrap();
     let gateway = gateway
         .lines()
         .map(|line| match line.split_once(" = ") {

@@ -51,6 +51,8 @@ pub(super) struct Registry {
     pub(super) publish: watch::Sender<Arc<Generation>>,
     /// The generation and the day that the metrics tell of.
     pub(super) told: Option<(u64, Day)>,
+    /// Whether the files were faulty at the last look.
+    pub(super) faulty: bool,
 }
 
 impl Control {
@@ -144,6 +146,9 @@ impl Registry {
             Looked::Unchanged => {
                 self.freshness.confirm(now);
                 self.house.faulty.set(0.0);
+                if std::mem::take(&mut self.faulty) {
+                    tracing::info!("the registry's files are again those that serve");
+                }
             }
             Looked::Swapped(snapshot) => {
                 self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
@@ -154,13 +159,18 @@ impl Registry {
                 );
                 self.freshness.confirm(now);
                 self.house.faulty.set(0.0);
+                self.faulty = false;
                 self.house.count_reload("swapped");
             }
             Looked::Faulty(faults) => {
                 for fault in &faults {
-                    tracing::error!(%fault, "the registry's files cannot be used; the old ones go on serving");
+                    tracing::error!(
+                        %fault,
+                        "the registry's files cannot be used; the old ones serve until registry.max-age has passed"
+                    );
                 }
                 self.house.faulty.set(1.0);
+                self.faulty = true;
                 self.house.count_reload("faulty");
             }
             Looked::StillFaulty => {}

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::catalogue::Catalogue;
 use crate::config::{Door, Gateway};
 use crate::law::Law;
+use crate::proxy::tls::{self, TlsError};
 use crate::registry::{self, Basis, Loaded, Snapshot};
-use crate::text::words::nearest;
+use crate::text::words::{chain, nearest};
 use crate::text::{Faults, Spot};
 
 /// The law in that file, or the built-in one.
@@ -65,17 +66,35 @@ pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
 /// A `plain-consumer` that the registry does not have.
 pub fn check_door(gateway: &Gateway, snapshot: &Snapshot) -> Result<(), Faults> {
     match &gateway.listener.door {
-        Door::Plain { consumer } if snapshot.consumer_with_id(consumer).is_none() => {
-            let directory = Spot::whole(&gateway.registry.directory.display().to_string());
-            let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
-            Err(directory.fault(problem, "add its file, or correct the name").into())
-        }
-        _ => Ok(()),
+        Door::Plain { consumer } => registry::require(snapshot, &gateway.registry.directory, consumer),
+        Door::Mutual(_) => Ok(()),
     }
 }
 
-/// The certificate and key files that a configuration names and that are not there.
-pub fn missing(gateway: &Gateway) -> Faults {
+/// What is wrong with the certificates and keys that a configuration names: files that are not there, or that make
+/// no TLS.
+pub fn unusable(gateway: &Gateway) -> Faults {
+    let mut faults = missing(gateway);
+    if !faults.is_empty() {
+        return faults;
+    }
+    let mut tried = |file: &Path, made: Result<(), TlsError>| {
+        if let Err(error) = made {
+            let spot = Spot::whole(&file.display().to_string());
+            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
+        }
+    };
+    if let Door::Mutual(files) = &gateway.listener.door {
+        tried(&files.certificate, tls::server(files).map(drop));
+    }
+    if let Some(files) = &gateway.upstream.tls {
+        let certificate = files.identity.as_ref().map_or(&files.ca, |(certificate, _)| certificate);
+        tried(certificate, tls::client(files).map(drop));
+    }
+    faults
+}
+
+fn missing(gateway: &Gateway) -> Faults {
     let mut files: Vec<&Path> = Vec::new();
     if let Door::Mutual(tls) = &gateway.listener.door {
         files.extend([tls.certificate.as_path(), &tls.key, &tls.client_ca]);

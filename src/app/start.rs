@@ -90,7 +90,8 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let Proxy { address, threads } = proxy::start(needs)?;
 
     let (commands, orders) = mpsc::unbounded_channel();
-    let registry = Registry { reloader, clock, recorder, house, freshness, publish, told: None };
+    let registry =
+        Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
     let control = Control { settings, registry, phases, orders, threads, page };
     let control = thread::Builder::new()
         .name("control".to_owned())
@@ -150,6 +151,10 @@ fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
     let (reloader, Loaded { snapshot, warnings }) =
         Reloader::open(&settings.registry.directory, files::basis_of(settings)?)?;
     files::check_door(settings, &snapshot)?;
+    let reloader = match &settings.listener.door {
+        Door::Plain { consumer } => reloader.requiring(consumer),
+        Door::Mutual(_) => reloader,
+    };
     warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
     Ok((reloader, snapshot))
 }
@@ -161,8 +166,9 @@ pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snaps
     Arc::new(Generation { snapshot, calls })
 }
 
-/// Puts the day each of the gateway's own certificates expires in the metrics; of a chain or bundle, the
-/// first that does.
+/// Puts the day each of the gateway's own certificates expires in the metrics; of a chain the first that does, of a
+/// bundle of authorities the last: a system's bundle always holds some that have expired, and an old root beside its
+/// successor is no alarm.
 fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
     let mut files: Vec<(&str, &Path)> = Vec::new();
     if let Door::Mutual(tls) = &settings.listener.door {
@@ -174,8 +180,9 @@ fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
     }
     for (name, path) in files {
         let certificates = tls::certificates(path)?;
-        let first = certificates.iter().filter_map(|der| certificate::not_after(der).ok()).min();
-        if let Some(at) = first {
+        let days = certificates.iter().filter_map(|der| certificate::not_after(der).ok());
+        let ends = if name.ends_with("-ca") { days.max() } else { days.min() };
+        if let Some(at) = ends {
             house.certificate_expires(name, at);
         }
     }

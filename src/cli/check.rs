@@ -37,7 +37,7 @@ impl Check {
 
 fn check(config: &Path) -> Result<Loaded, Faults> {
     let gateway = crate::config::load(config)?;
-    let mut faults = files::missing(&gateway);
+    let mut faults = files::unusable(&gateway);
     match files::load_registry(&gateway) {
         Ok(loaded) => faults.or(loaded),
         Err(found) => {

@@ -81,12 +81,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// Writes the answer, and gives `code` back. A reader that has seen enough (`| head`) is no fault.
 fn answer(text: &str, code: ExitCode) -> ExitCode {
     let mut out = std::io::stdout().lock();

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{CONFIG, fail};
 use crate::app;
+use crate::text::words::chain;
 
 /// Run the gateway
 ///
@@ -28,7 +29,7 @@ impl Run {
         };
         match app::run(settings) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(CONFIG, &super::chain(&error as &dyn Error)),
+            Err(error) => fail(CONFIG, &chain(&error as &dyn Error)),
         }
     }
 }

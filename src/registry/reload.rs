@@ -27,6 +27,8 @@ pub struct Reloader {
     digest: String,
     /// What was wrong at the last look; told once.
     faulty: Option<Faults>,
+    /// The consumer without whom no registry may serve.
+    required: Option<Box<str>>,
 }
 
 /// What a look at the directory found.
@@ -58,6 +60,20 @@ pub fn load(directory: &Path, basis: &Basis) -> Result<Loaded, Faults> {
     Ok(loaded)
 }
 
+/// Whether a registry has the consumer for whom a plain listener stands.
+///
+/// # Errors
+/// That it has not, and what to do.
+pub fn require(snapshot: &Snapshot, directory: &Path, consumer: &str) -> Result<(), Faults> {
+    if snapshot.consumer_with_id(consumer).is_some() {
+        return Ok(());
+    }
+    let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
+    Err(Spot::whole(&directory.display().to_string())
+        .fault(problem, "add its file, or correct the name")
+        .into())
+}
+
 impl Reloader {
     /// Loads the registry for the first time.
     ///
@@ -69,8 +85,15 @@ impl Reloader {
         let digest = digest(&documents);
         let loaded = build(&documents, &basis, 1, digest.clone())?;
         let (seen, settled, faulty) = (Some(seen), false, None);
-        let reloader = Self { directory, basis, generation: 1, seen, settled, digest, faulty };
+        let reloader =
+            Self { directory, basis, generation: 1, seen, settled, digest, faulty, required: None };
         Ok((reloader, loaded))
+    }
+
+    /// From now on a registry without that consumer is faulty: the one for whom a plain listener stands.
+    #[must_use]
+    pub fn requiring(self, consumer: &str) -> Self {
+        Self { required: Some(consumer.into()), ..self }
     }
 
     /// Looks whether the files changed, and loads them if so.
@@ -100,10 +123,18 @@ impl Reloader {
             self.faulty = None;
             return Looked::Unchanged;
         }
-        match build(&documents, &self.basis, self.generation + 1, digest.clone()) {
-            Ok(Loaded { snapshot, .. }) => self.swapped(snapshot, seen, digest),
+        let built = build(&documents, &self.basis, self.generation + 1, digest.clone());
+        match built.and_then(|loaded| self.complete(loaded.snapshot)) {
+            Ok(snapshot) => self.swapped(snapshot, seen, digest),
             Err(faults) => self.failed(faults, Some(seen)),
         }
+    }
+
+    fn complete(&self, snapshot: Snapshot) -> Result<Snapshot, Faults> {
+        if let Some(consumer) = &self.required {
+            require(&snapshot, self.directory.path(), consumer)?;
+        }
+        Ok(snapshot)
     }
 
     fn unchanged(&self) -> Looked {

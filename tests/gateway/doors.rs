@@ -109,6 +109,28 @@ fn whoever_reaches_the_plain_door_is_the_consumer_it_stands_for() {
 }
 
 #[test]
+fn a_registry_without_the_plain_door_s_consumer_is_faulty_and_the_old_one_serves() {
+    block_on(async {
+        let plan = Plan::with(|settings| {
+            settings.listener.door = Door::Plain { consumer: "gemeente".to_owned() };
+        });
+        let house = House::planned(plan, always(ok(&answer("GeefOnderneming"))));
+        let mut anyone = Consumer::over(TcpStream::connect(house.address).await.unwrap()).await;
+        let file = house.directory.path().join("registry/gemeente.toml");
+        let text = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        for _ in 0..2 {
+            house.running().reload().await;
+            assert!(house.metrics().await.contains("poortwachter_registry_faulty 1"));
+            assert_eq!(anyone.ask(PATH, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
+        }
+        std::fs::write(&file, text).unwrap();
+        house.running().reload().await;
+        assert!(house.metrics().await.contains("poortwachter_registry_faulty 0"));
+    });
+}
+
+#[test]
 fn a_revocation_bites_on_an_open_connection() {
     block_on(async {
         let house = house();

@@ -17,15 +17,19 @@ use crate::app::clock;
 use crate::law::Calendar;
 use crate::text::date;
 
+/// The first line of the demo's gateway.toml.
+const WRITTEN_BY: &str = "# Written by `poortwachter demo`.";
+
 /// A written directory.
 pub(super) struct Files {
     dir: PathBuf,
 }
 
 impl Files {
-    /// Writes everything; files of an earlier demo in the same directory are replaced.
+    /// Writes everything; files of an earlier demo in the same directory are replaced, anybody else's are not.
     pub(super) fn write(dir: &Path, listen: SocketAddr, upstream: &str) -> Result<Self, Trouble> {
         let files = Self { dir: dir.to_owned() };
+        files.spare_others()?;
         for sub in ["tls", "registry", "requests"] {
             fs::create_dir_all(files.dir.join(sub))?;
         }
@@ -36,6 +40,19 @@ impl Files {
         }
         fs::write(files.gateway(), gateway(listen, upstream))?;
         Ok(files)
+    }
+
+    /// A gateway.toml that the demo did not write stands in a real gateway's directory.
+    fn spare_others(&self) -> Result<(), Trouble> {
+        let there = match fs::read(self.gateway()) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+            there => there?,
+        };
+        if there.starts_with(WRITTEN_BY.as_bytes()) {
+            return Ok(());
+        }
+        let file = self.gateway();
+        Err(format!("`{}` is not the demo's; give --dir a directory of its own", file.display()).into())
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -149,7 +166,7 @@ fn gateway(listen: SocketAddr, upstream: &str) -> String {
     let ca =
         if upstream.starts_with("https:") { "ca = \"/etc/ssl/certs/ca-certificates.crt\"\n" } else { "" };
     format!(
-        "# Written by `poortwachter demo`.\n\
+        "{WRITTEN_BY}\n\
          [listener]\naddress = \"{listen}\"\n\n\
          [listener.tls]\ncertificate = \"tls/gateway.crt\"\nkey = \"tls/gateway.key\"\nclient-ca = \"tls/ca.crt\"\n\n\
          [upstream]\nurl = \"{upstream}\"\n{ca}\n\

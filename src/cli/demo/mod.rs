@@ -23,6 +23,7 @@ use self::files::Files;
 use self::show::Paint;
 use super::{CONFIG, fail};
 use crate::app;
+use crate::text::words::chain;
 
 /// Try the gateway: a throw-away CA, three consumers, a MAGDA-style upstream and three calls
 ///
@@ -80,7 +81,7 @@ impl Demo {
 
 /// What went wrong, and for a taken address how to choose another.
 fn told(trouble: &(dyn std::error::Error + 'static)) -> String {
-    let text = super::chain(trouble);
+    let text = chain(trouble);
     let taken = text.contains("cannot listen on");
     if taken { text + "; --listen chooses another address" } else { text }
 }

@@ -41,6 +41,11 @@ impl Directory {
         Self { path: path.to_owned() }
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The state of the files now.
     ///
     /// # Errors
