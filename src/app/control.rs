@@ -19,6 +19,7 @@ use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::registry::{Looked, Reloader, Snapshot};
 use crate::telemetry::{Generation, House, Recorder};
+use crate::text::Faults;
 
 /// What can be asked of a gateway that runs.
 #[derive(Debug)]
@@ -150,7 +151,8 @@ impl Registry {
                     tracing::info!("the registry's files are again those that serve");
                 }
             }
-            Looked::Swapped(snapshot) => {
+            Looked::Swapped(snapshot, warnings) => {
+                warn(&warnings);
                 self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
                 tracing::info!(
                     generation = snapshot.generation(),
@@ -191,6 +193,11 @@ impl Registry {
         self.house.generation.set(snapshot.generation() as f64);
         self.house.grants(snapshot.grants().len(), days_left(snapshot, today));
     }
+}
+
+/// What the registry in service makes worth a warning.
+pub(super) fn warn(warnings: &Faults) {
+    warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
 }
 
 /// Consumer, name, and days until the last lawful day, of the grants that have one: their own last day, or that of

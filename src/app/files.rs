@@ -1,5 +1,6 @@
 //! Law, catalogue and registry from the disk: the built-in ones unless files are named.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::law::Law;
 use crate::proxy::tls::{self, TlsError};
 use crate::registry::{self, Basis, Loaded, Snapshot};
 use crate::text::words::{chain, nearest};
-use crate::text::{Faults, Spot};
+use crate::text::{Fault, Faults, Spot};
 
 /// The law in that file, or the built-in one.
 ///
@@ -108,10 +109,7 @@ fn missing(gateway: &Gateway) -> Faults {
     let mut faults = Faults::default();
     for path in files {
         if let Err(cause) = std::fs::File::open(path) {
-            let spot = Spot::whole(&path.display().to_string());
-            faults.push(
-                spot.fault(format!("cannot be read: {cause}"), "put the file there, or correct the path"),
-            );
+            faults.push(unreadable(&path.display().to_string(), &cause));
         }
     }
     faults
@@ -136,10 +134,16 @@ fn text_of(
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => Ok((name, text)),
-        Err(cause) => Err(Spot::whole(&name)
-            .fault(format!("cannot be read: {cause}"), "put the file there, or correct the path")
-            .into()),
+        Err(cause) => Err(unreadable(&name, &cause).into()),
     }
+}
+
+fn unreadable(file: &str, cause: &io::Error) -> Fault {
+    let remedy = match cause.kind() {
+        io::ErrorKind::PermissionDenied => "let the gateway's user read it",
+        _ => "put the file there, or correct the path",
+    };
+    Spot::whole(file).fault(format!("cannot be read: {cause}"), remedy)
 }
 
 /// Both, or the faults of both.

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::admin;
-use crate::app::control::{Command, Control, Registry};
+use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::files;
 use crate::audit::Outcome;
 use crate::clock::Clock;
@@ -155,7 +155,7 @@ fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
         Door::Plain { consumer } => reloader.requiring(consumer),
         Door::Mutual(_) => reloader,
     };
-    warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
+    warn(&warnings);
     Ok((reloader, snapshot))
 }
 

@@ -36,8 +36,8 @@ pub struct Reloader {
 pub enum Looked {
     /// The files are those that serve.
     Unchanged,
-    /// Other files, all right: a new snapshot to serve.
-    Swapped(Arc<Snapshot>),
+    /// Other files, all right: a new snapshot to serve, and what is worth a warning in it.
+    Swapped(Arc<Snapshot>, Faults),
     /// Other files, and something is wrong with them: the old snapshot goes on serving.
     Faulty(Faults),
     /// Still the faulty files of an earlier look.
@@ -124,30 +124,30 @@ impl Reloader {
             return Looked::Unchanged;
         }
         let built = build(&documents, &self.basis, self.generation + 1, digest.clone());
-        match built.and_then(|loaded| self.complete(loaded.snapshot)) {
-            Ok(snapshot) => self.swapped(snapshot, seen, digest),
+        match built.and_then(|loaded| self.complete(loaded)) {
+            Ok(loaded) => self.swapped(loaded, seen, digest),
             Err(faults) => self.failed(faults, Some(seen)),
         }
     }
 
-    fn complete(&self, snapshot: Snapshot) -> Result<Snapshot, Faults> {
+    fn complete(&self, loaded: Loaded) -> Result<Loaded, Faults> {
         if let Some(consumer) = &self.required {
-            require(&snapshot, self.directory.path(), consumer)?;
+            require(&loaded.snapshot, self.directory.path(), consumer)?;
         }
-        Ok(snapshot)
+        Ok(loaded)
     }
 
     fn unchanged(&self) -> Looked {
         if self.faulty.is_some() { Looked::StillFaulty } else { Looked::Unchanged }
     }
 
-    fn swapped(&mut self, snapshot: Snapshot, seen: Fingerprint, digest: String) -> Looked {
+    fn swapped(&mut self, loaded: Loaded, seen: Fingerprint, digest: String) -> Looked {
         self.generation += 1;
         self.settled = false;
         self.seen = Some(seen);
         self.digest = digest;
         self.faulty = None;
-        Looked::Swapped(Arc::new(snapshot))
+        Looked::Swapped(Arc::new(loaded.snapshot), loaded.warnings)
     }
 
     /// The same faults of the same files are told once. What could not be read is tried at every look.

@@ -131,6 +131,20 @@ fn a_registry_without_the_plain_door_s_consumer_is_faulty_and_the_old_one_serves
 }
 
 #[test]
+fn what_is_worth_a_warning_is_told_at_a_reload_too() {
+    block_on(async {
+        let house = house();
+        let file = house.directory.path().join("registry/gemeente.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (before, rest) = text.split_once("[disclaimer]").unwrap();
+        let after = rest.find("\n[").map_or("", |at| &rest[at..]);
+        std::fs::write(&file, format!("{before}{after}").replace("gemeente", "vergeten")).unwrap();
+        house.running().reload().await;
+        assert!(logged().contains("no call of `vergeten` for `kbo-vkbo` data can pass"), "{}", logged());
+    });
+}
+
+#[test]
 fn a_revocation_bites_on_an_open_connection() {
     block_on(async {
         let house = house();

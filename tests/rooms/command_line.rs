@@ -234,6 +234,7 @@ fn an_answer_that_nobody_reads_is_no_panic() {
         format!("explain --registry {place}/registry {ENTERPRISE} --purpose p1 --format json"),
         format!("check --config {place}/gateway.toml"),
         format!("check --config {place}/gateway.toml --format json"),
+        "demo --once --listen 127.0.0.1:0".to_owned(),
         "--help".to_owned(),
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -20,7 +20,7 @@ struct House {
 fn word(looked: &Looked) -> &'static str {
     match looked {
         Looked::Unchanged => "unchanged",
-        Looked::Swapped(_) => "swapped",
+        Looked::Swapped(..) => "swapped",
         Looked::Faulty(_) => "faulty",
         Looked::StillFaulty => "still-faulty",
     }
@@ -56,7 +56,7 @@ impl House {
 
     fn swapped(&mut self) -> Arc<Snapshot> {
         match self.reloader.look() {
-            Looked::Swapped(snapshot) => snapshot,
+            Looked::Swapped(snapshot, _) => snapshot,
             other => panic!("{}", word(&other)),
         }
     }
@@ -204,7 +204,7 @@ fn a_configmap_is_swapped_as_kubernetes_does_it() {
     assert_eq!(word(&reloader.look()), "unchanged");
     mount("2026_11_24", &revoked().toml());
     fs::remove_dir_all(directory.path().join("..2026_11_23")).expect("cleaned up");
-    let Looked::Swapped(second) = reloader.look() else { panic!("not seen") };
+    let Looked::Swapped(second, _) = reloader.look() else { panic!("not seen") };
     assert!(allows(&first) && !allows(&second));
     mount("2026_11_25", "id = 3");
     assert_eq!(word(&reloader.look()), "faulty");

@@ -4,13 +4,20 @@
 //! [`client`] calls as a consumer would, [`show`] marks what was removed. The gateway between them is
 //! the real one, started from the written `gateway.toml` as `run` would start it.
 
+/// Prints a line. A reader that has seen enough (`| head`) is no fault.
+macro_rules! say {
+    ($($words:tt)*) => {
+        drop(writeln!(std::io::stdout(), $($words)*))
+    };
+}
+
 mod cast;
 mod client;
 mod files;
 mod show;
 mod upstream;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -118,14 +125,14 @@ impl Drop for Place {
 }
 
 fn announce(files: &Files, upstream: &str, gateway: &app::Running) {
-    println!("files     {}", files.dir().display());
-    println!("upstream  {upstream}");
-    println!(
+    say!("files     {}", files.dir().display());
+    say!("upstream  {upstream}");
+    say!(
         "gateway   https://{}  (poortwachter run --config {})",
         gateway.address(),
         files.gateway().display()
     );
-    println!("metrics   http://{}/metrics", gateway.admin_address());
+    say!("metrics   http://{}/metrics", gateway.admin_address());
 }
 
 /// Calls as each consumer and shows what came of it; whether all went as they should.

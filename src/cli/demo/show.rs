@@ -1,5 +1,6 @@
 //! Shows a call to a person: what was asked, what came back, and what was removed from it.
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use super::cast::{CONSUMERS, Consumer, Expected, OPERATION, PATH};
@@ -27,19 +28,19 @@ impl Paint {
 /// Shows one call.
 pub(super) fn call(paint: &Paint, at: usize, consumer: &Consumer, answer: &Answer, whole: &str, right: bool) {
     let Paint { red, green, bold, off } = paint;
-    println!("\n{bold}{at}. {} asks {OPERATION}{off}  ({})", consumer.id, consumer.about);
+    say!("\n{bold}{at}. {} asks {OPERATION}{off}  ({})", consumer.id, consumer.about);
     let trace = answer.header("BelGov-Trace-Id").unwrap_or("-");
-    println!("   HTTP {}  BelGov-Trace-Id: {trace}", answer.status);
+    say!("   HTTP {}  BelGov-Trace-Id: {trace}", answer.status);
     if let Some(removes) = answer.header("Poortwachter-Removes") {
-        println!("   Poortwachter-Removes: {removes}");
+        say!("   Poortwachter-Removes: {removes}");
     }
     let body = indented(&answer.body);
     let lines =
         if right { shown(consumer.expected, &body, whole) } else { body.lines().map(Line::Kept).collect() };
     for line in lines {
         match line {
-            Line::Kept(text) => println!("     {text}"),
-            Line::Removed(text) => println!("   {red}- {text}{off}"),
+            Line::Kept(text) => say!("     {text}"),
+            Line::Removed(text) => say!("   {red}- {text}{off}"),
         }
     }
     let outcome = match consumer.expected {
@@ -48,9 +49,9 @@ pub(super) fn call(paint: &Paint, at: usize, consumer: &Consumer, answer: &Answe
         Expected::Refused => "refused; the Diagnose says why (rule 1g-1)",
     };
     if right {
-        println!("   {green}=> {outcome}{off}");
+        say!("   {green}=> {outcome}{off}");
     } else {
-        println!("   {red}=> this should have been: {outcome}{off}");
+        say!("   {red}=> this should have been: {outcome}{off}");
     }
 }
 
@@ -107,10 +108,10 @@ fn marked<'a>(whole: Vec<&'a str>, filtered: Vec<&'a str>) -> Vec<Line<'a>> {
 
 /// Says how to repeat each call by hand.
 pub(super) fn curl_lines(files: &Files, gateway: SocketAddr) {
-    println!("\nThe gateway keeps running; stop it with Ctrl-C. To repeat the calls:");
+    say!("\nThe gateway keeps running; stop it with Ctrl-C. To repeat the calls:");
     for consumer in &CONSUMERS {
-        println!("\n  # {}: {}", consumer.id, consumer.about);
-        println!(
+        say!("\n  # {}: {}", consumer.id, consumer.about);
+        say!(
             "  curl --cacert {} \\\n    --cert {} --key {} \\\n    -H 'Content-Type: text/xml; charset=utf-8' \
              --data-binary @{} \\\n    https://{gateway}{PATH}",
             files.ca().display(),
