@@ -265,7 +265,8 @@ impl<'a> Compiler<'a> {
         let works = judged.iter().any(|(_, _, spans)| lets_pass(spans));
         for (source, case, spans) in judged {
             let Some(case) = case else { continue };
-            match fit::verdict(self.law, consumer, grant, service, case, spans) {
+            let unworn = !lets_pass(spans) && works_unworn(self.law, case);
+            match fit::verdict(self.law, consumer, grant, service, case, spans, unworn) {
                 Some(fit::Misfit::Never(_)) if works && service.origin.is_optional(*source) => {}
                 Some(fit::Misfit::Never(fault)) => self.faults.push(fault),
                 Some(fit::Misfit::Dated(warning)) => self.warnings.push(warning),
@@ -332,6 +333,21 @@ type Spans = Vec<(Days, Outcome)>;
 
 fn lets_pass(spans: &[(Days, Outcome)]) -> bool {
     spans.iter().any(|(_, outcome)| matches!(outcome, Outcome::Allows { .. }))
+}
+
+/// Whether a grant would let a call pass had nothing under it, nor itself, been suspended or come to an end.
+fn works_unworn(law: &Law, case: &Case<'_>) -> bool {
+    let valid = Days { first: case.valid.first, last: Day::MAX };
+    let unworn = |held: &Instrument| Instrument {
+        days: Days { first: held.days.first, last: Day::MAX },
+        proof: held.proof.clone(),
+        suspended: None,
+        ended: None,
+    };
+    let instruments: Vec<Instrument> = case.instruments.iter().map(unworn).collect();
+    let standing = case.standing.map(unworn);
+    let case = Case { valid, instruments: &instruments, standing: standing.as_ref(), ..*case };
+    lets_pass(&spans(law, valid, Some(&case)))
 }
 
 /// Judged on every day on which something changes.

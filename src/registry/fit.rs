@@ -7,8 +7,7 @@ use poortwachter_kernel::vocab::{Days, FieldSet};
 use super::consumer::{Consumer, GrantText};
 use crate::catalogue::Service;
 use crate::law::telling::{self, Language, Telling, tell};
-use crate::law::terms::InstrumentKind;
-use crate::law::{Case, Effect, File, Law, Need, Rule, Setting};
+use crate::law::{Case, Effect, File, Law, Rule, Setting};
 use crate::text::Fault;
 
 /// A grant that lets no call pass on any of its days.
@@ -19,7 +18,9 @@ pub(super) enum Misfit {
     Dated(Fault),
 }
 
-/// Whether a grant can work for one source of one service; `None`: on some day it does.
+/// Whether a grant can work for one source of one service; `None`: on some day it does. `worked_unworn`: it would,
+/// had nothing under it been suspended or come to an end. Were that a fault, a revocation would keep the registry
+/// before it in service.
 pub(super) fn verdict(
     law: &Law,
     consumer: &Consumer,
@@ -27,6 +28,7 @@ pub(super) fn verdict(
     service: &Service,
     case: &Case<'_>,
     spans: &[(Days, Outcome)],
+    worked_unworn: bool,
 ) -> Option<Misfit> {
     let denials = spans.iter().map(|(_, outcome)| match outcome {
         Outcome::Denies(denial) => Some(*denial),
@@ -39,32 +41,9 @@ pub(super) fn verdict(
     let telling = tell(law, worst, &service.label, lawful.map(|(_, rule)| rule), Language::English);
     let (problem, remedy) = words(&telling, consumer, case);
     let fault = grant.spot.fault(problem, remedy);
-    Some(if is_dated(worst) || lacks_only_days(law, grant, worst) {
-        Misfit::Dated(fault)
-    } else {
-        Misfit::Never(fault)
-    })
-}
-
-fn is_dated(denial: Denial) -> bool {
-    matches!(
-        denial,
-        Denial::InstrumentNotYetValid { .. }
-            | Denial::InstrumentLapsed { .. }
-            | Denial::InstrumentSuperseded { .. }
-            | Denial::InstrumentSuspended { .. }
-            | Denial::InstrumentRevoked { .. }
-            | Denial::DisclaimerMissing { .. }
-            | Denial::DisclaimerOutdated { .. }
-    )
-}
-
-/// The authorization that must be on file with the instrument is there, and does not count: were that a
-/// fault, revoking it would keep the registry before the revocation in service.
-fn lacks_only_days(law: &Law, grant: &GrantText, denial: Denial) -> bool {
-    let Denial::PrerequisiteMissing { rule } = denial else { return false };
-    law.rule(rule).is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization))
-        && grant.instruments.iter().any(|held| held.proof.kind() == InstrumentKind::MinisterialAuthorization)
+    let awaits_disclaimer =
+        matches!(worst, Denial::DisclaimerMissing { .. } | Denial::DisclaimerOutdated { .. });
+    Some(if worked_unworn || awaits_disclaimer { Misfit::Dated(fault) } else { Misfit::Never(fault) })
 }
 
 fn words(telling: &Telling, consumer: &Consumer, case: &Case<'_>) -> (String, String) {

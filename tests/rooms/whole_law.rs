@@ -495,6 +495,20 @@ fn an_authorization_revoked_before_the_grant_began_still_loads_so_that_the_revoc
     assert_eq!(asked(&snapshot, SERVICES[1], 1, d(0)).expect_err("revoked").name(), "prerequisite-missing");
 }
 
+/// Else one edit that suspends the old protocol and adds a wrong new one would leave the old registry serving.
+#[test]
+fn an_instrument_that_does_not_fit_beside_one_that_is_suspended_still_loads_so_that_the_suspension_bites() {
+    let old = instrument(8, "suspended = { from = 2025-12-01, reason = \"r\" }\n");
+    let new = instrument(3, "");
+    let snapshot = one("flemish-agency", SERVICES[2], &(old + &new)).unwrap_or_else(|f| panic!("{f}"));
+    assert!(asked(&snapshot, SERVICES[2], 0, d(0)).is_err());
+    let worn = instrument(3, "suspended = { from = 2025-12-01, reason = \"r\" }\n");
+    for never in [new, worn] {
+        let faults = one("flemish-agency", SERVICES[2], &never).expect_err("never fits");
+        assert!(faults.contains("can pass"), "{faults}");
+    }
+}
+
 #[test]
 fn a_revocation_bites_from_the_brussels_day_of_its_moment() {
     // Half past eleven in the evening of the 3rd in Greenwich is the 4th in Brussels.
