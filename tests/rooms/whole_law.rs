@@ -335,7 +335,7 @@ fn named(snapshot: &Snapshot, verdict: Verdict) -> Result<Vec<String>, Denial> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, max_global_rejects: 16_384, ..ProptestConfig::default() })]
 
     #[test]
     fn decide_and_explain_agree_on_every_call_under_the_whole_law(writers in writers()) {
