@@ -81,6 +81,11 @@ pub fn judge<'a>(law: &Law, case: &Case<'a>, day: Day) -> Judgement<'a> {
     Judgement { outcome, steps: walk.steps }
 }
 
+/// What rule 1f-1 wants on file with its own instrument.
+fn is_register_authorization(held: &Instrument) -> bool {
+    held.proof.kind() == InstrumentKind::MinisterialAuthorization
+}
+
 /// One walk through the table.
 struct Walk<'l, 'c, 'a> {
     law: &'l Law,
@@ -174,9 +179,8 @@ impl<'a> Walk<'_, '_, 'a> {
     }
 
     fn holds_register_authorization(&self) -> bool {
-        let authorization =
-            |held: &&Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
-        self.on_file().filter(authorization).any(|held| held.standing(self.day) == Standing::Valid)
+        self.on_file()
+            .any(|held| is_register_authorization(held) && held.standing(self.day) == Standing::Valid)
     }
 
     fn on_file(&self) -> impl Iterator<Item = &'a Instrument> + use<'a> {
@@ -224,10 +228,9 @@ impl<'a> Walk<'_, '_, 'a> {
         let rule = self.law.rule(ix);
         let only_disclaimer = rule.is_some_and(|rule| rule.instruments == [InstrumentKind::Disclaimer]);
         let attaches = rule.is_some_and(|rule| rule.needs == Some(Need::RegisterAuthorization));
-        let is_attachment = |held: &Instrument| held.proof.kind() == InstrumentKind::MinisterialAuthorization;
         let denial = match self.case.instruments {
             _ if only_disclaimer => Denial::DisclaimerMissing { rule: ix },
-            held if held.iter().all(|held| attaches && is_attachment(held)) => {
+            held if held.iter().all(|held| attaches && is_register_authorization(held)) => {
                 Denial::InstrumentMissing { rule: ix }
             }
             _ => Denial::InstrumentUnfit { rule: ix },

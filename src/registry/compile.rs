@@ -191,7 +191,8 @@ impl<'a> Compiler<'a> {
             let purpose = PurposeIx(self.purposes.place(&grant.purpose.value));
             for (operation, service) in self.services(grant) {
                 let judged = cases(consumer, grant, service).into_iter().map(|(source, case)| {
-                    let spans = spans(self.law, grant.valid, case.as_ref());
+                    let technical = || vec![(grant.valid, TECHNICAL)];
+                    let spans = case.as_ref().map_or_else(technical, |case| spans(self.law, case));
                     (source, case, spans)
                 });
                 let judged: Vec<(u8, Option<Case<'_>>, Spans)> = judged.collect();
@@ -265,12 +266,11 @@ impl<'a> Compiler<'a> {
         let works = judged.iter().any(|(_, _, spans)| lets_pass(spans));
         for (source, case, spans) in judged {
             let Some(case) = case else { continue };
-            let unworn = !lets_pass(spans) && works_unworn(self.law, case);
-            match fit::verdict(self.law, consumer, grant, service, case, spans, unworn) {
-                Some(fit::Misfit::Never(_)) if works && service.origin.is_optional(*source) => {}
-                Some(fit::Misfit::Never(fault)) => self.faults.push(fault),
-                Some(fit::Misfit::Dated(warning)) => self.warnings.push(warning),
-                None => {}
+            let Some(misfit) = fit::misfit(self.law, consumer, grant, service, case, spans) else { continue };
+            if misfit.awaits_disclaimer || works_unworn(self.law, case) {
+                self.warnings.push(misfit.fault);
+            } else if !(works && service.origin.is_optional(*source)) {
+                self.faults.push(misfit.fault);
             }
         }
     }
@@ -335,7 +335,8 @@ fn lets_pass(spans: &[(Days, Outcome)]) -> bool {
     spans.iter().any(|(_, outcome)| matches!(outcome, Outcome::Allows { .. }))
 }
 
-/// Whether a grant would let a call pass had nothing under it, nor itself, been suspended or come to an end.
+/// Whether a grant would let a call pass had nothing under it, nor itself, been suspended or come to an end. Were a
+/// grant that is only worn a fault, a revocation would keep the registry before it in service.
 fn works_unworn(law: &Law, case: &Case<'_>) -> bool {
     let valid = Days { first: case.valid.first, last: Day::MAX };
     let unworn = |held: &Instrument| Instrument {
@@ -347,16 +348,15 @@ fn works_unworn(law: &Law, case: &Case<'_>) -> bool {
     let instruments: Vec<Instrument> = case.instruments.iter().map(unworn).collect();
     let standing = case.standing.map(unworn);
     let case = Case { valid, instruments: &instruments, standing: standing.as_ref(), ..*case };
-    lets_pass(&spans(law, valid, Some(&case)))
+    lets_pass(&spans(law, &case))
 }
 
 /// Judged on every day on which something changes.
-fn spans(law: &Law, valid: Days, case: Option<&Case<'_>>) -> Spans {
-    let Some(case) = case else { return vec![(valid, TECHNICAL)] };
+fn spans(law: &Law, case: &Case<'_>) -> Spans {
     let firsts = turning_points(law, case);
     let mut spans: Spans = Vec::with_capacity(firsts.len());
     for (at, first) in firsts.iter().copied().enumerate() {
-        let last = firsts.get(at + 1).map_or(valid.last, |next| next.previous());
+        let last = firsts.get(at + 1).map_or(case.valid.last, |next| next.previous());
         let outcome = judge(law, case, first).outcome;
         match spans.last_mut() {
             Some((days, before)) if *before == outcome => days.last = last,

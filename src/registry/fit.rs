@@ -11,24 +11,21 @@ use crate::law::{Case, Effect, File, Law, Rule, Setting};
 use crate::text::Fault;
 
 /// A grant that lets no call pass on any of its days.
-pub(super) enum Misfit {
-    /// Whatever the day: its instruments are not what the law asks for.
-    Never(Fault),
-    /// Because of the days its instruments hold, or because the disclaimer is yet to be accepted.
-    Dated(Fault),
+pub(super) struct Misfit {
+    /// Why.
+    pub(super) fault: Fault,
+    /// Only the disclaimer is yet to be accepted.
+    pub(super) awaits_disclaimer: bool,
 }
 
-/// Whether a grant can work for one source of one service; `None`: on some day it does. `worked_unworn`: it would,
-/// had nothing under it been suspended or come to an end. Were that a fault, a revocation would keep the registry
-/// before it in service.
-pub(super) fn verdict(
+/// What keeps a grant from working for one source of one service; `None`: on some day it works.
+pub(super) fn misfit(
     law: &Law,
     consumer: &Consumer,
     grant: &GrantText,
     service: &Service,
     case: &Case<'_>,
     spans: &[(Days, Outcome)],
-    worked_unworn: bool,
 ) -> Option<Misfit> {
     let denials = spans.iter().map(|(_, outcome)| match outcome {
         Outcome::Denies(denial) => Some(*denial),
@@ -43,7 +40,7 @@ pub(super) fn verdict(
     let fault = grant.spot.fault(problem, remedy);
     let awaits_disclaimer =
         matches!(worst, Denial::DisclaimerMissing { .. } | Denial::DisclaimerOutdated { .. });
-    Some(if worked_unworn || awaits_disclaimer { Misfit::Dated(fault) } else { Misfit::Never(fault) })
+    Some(Misfit { fault, awaits_disclaimer })
 }
 
 fn words(telling: &Telling, consumer: &Consumer, case: &Case<'_>) -> (String, String) {
