@@ -71,7 +71,12 @@ fn await_line(lines: &std::sync::mpsc::Receiver<String>, with: &str) -> String {
     }
 }
 
-fn configured(here: &Path, upstream: SocketAddr) {
+/// A gateway's directory with its certificates, and the authority that issued them.
+fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let authority = Authority::new(here, "client");
+    authority.issue("gateway");
     std::fs::create_dir(here.join("registry")).unwrap();
     std::fs::write(here.join("registry/gemeente.toml"), gemeente()).unwrap();
     let text = format!(
@@ -80,16 +85,14 @@ fn configured(here: &Path, upstream: SocketAddr) {
          poll = \"1h\"\nmax-age = \"2h\"\n[admin]\naddress = \"127.0.0.1:0\"\n[refusal]\ngateway-uri = \"poort\"\n[run]\nworkers = 2\n"
     );
     std::fs::write(here.join("gateway.toml"), text).unwrap();
+    (directory, authority)
 }
 
 #[test]
 fn sigterm_under_load_loses_no_call_and_exits_with_0() {
-    let directory = tempfile::tempdir().unwrap();
-    let here = directory.path();
-    let authority = Authority::new(here, "client");
-    authority.issue("gateway");
     let upstream = Upstream::start(always(ok(&answer("GeefOnderneming"))), None);
-    configured(here, upstream.address);
+    let (directory, authority) = configured(upstream.address);
+    let here = directory.path();
     let mut process = Process::start(here);
     block_on(async {
         let mut calls = Vec::new();
@@ -120,12 +123,9 @@ fn sigterm_under_load_loses_no_call_and_exits_with_0() {
 
 #[test]
 fn sighup_reads_the_registry_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let here = directory.path();
-    let authority = Authority::new(here, "client");
-    authority.issue("gateway");
     let upstream = Upstream::start(always(ok(&answer("GeefOnderneming"))), None);
-    configured(here, upstream.address);
+    let (directory, authority) = configured(upstream.address);
+    let here = directory.path();
     let mut process = Process::start(here);
     block_on(async {
         let mut gemeente = process.consumer(&authority, here).await;
@@ -143,11 +143,8 @@ fn sighup_reads_the_registry_again() {
 
 #[test]
 fn a_start_that_fails_names_the_file_and_the_remedy() {
-    let directory = tempfile::tempdir().unwrap();
+    let (directory, _) = configured("127.0.0.1:9".parse().unwrap());
     let here = directory.path();
-    let authority = Authority::new(here, "client");
-    authority.issue("gateway");
-    configured(here, "127.0.0.1:9".parse().unwrap());
     std::fs::write(here.join("gateway.key"), "geen sleutel").unwrap();
     let failed = Command::new(env!("CARGO_BIN_EXE_poortwachter"))
         .args(["run", "--config"])
