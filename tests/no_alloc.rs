@@ -50,7 +50,7 @@ impl Scene {
         let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
         let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
         let basis = registry::Basis { law, catalogue, disclaimer_grace: 30 };
-        let snapshot = Arc::new(registry::load(directory.path(), &basis).unwrap().snapshot);
+        let snapshot = Arc::new(registry::load(directory.path(), &basis, None).unwrap().snapshot);
         let recorder = Arc::new(Recorder::default());
         let _described = House::new(&recorder, "test");
         let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE);

@@ -146,8 +146,7 @@ impl Registry {
         match looked {
             Looked::Unchanged => {
                 self.freshness.confirm(now);
-                self.house.faulty.set(0.0);
-                if std::mem::take(&mut self.faulty) {
+                if self.mark(false) {
                     tracing::info!("the registry's files are again those that serve");
                 }
             }
@@ -160,8 +159,7 @@ impl Registry {
                     "registry loaded"
                 );
                 self.freshness.confirm(now);
-                self.house.faulty.set(0.0);
-                self.faulty = false;
+                self.mark(false);
                 self.house.count_reload("swapped");
             }
             Looked::Faulty(faults) => {
@@ -171,13 +169,18 @@ impl Registry {
                         "the registry's files cannot be used; the old ones serve until registry.max-age has passed"
                     );
                 }
-                self.house.faulty.set(1.0);
-                self.faulty = true;
+                self.mark(true);
                 self.house.count_reload("faulty");
             }
             Looked::StillFaulty => {}
         }
         self.tell();
+    }
+
+    /// Puts into the metrics whether the files are faulty; gives back whether they were.
+    fn mark(&mut self, faulty: bool) -> bool {
+        self.house.faulty.set(f64::from(u8::from(faulty)));
+        std::mem::replace(&mut self.faulty, faulty)
     }
 
     /// Puts the registry in service into the metrics: when it changed, and once a day.

@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Door, Gateway};
 use crate::law::Law;
 use crate::proxy::tls::{self, TlsError};
-use crate::registry::{self, Basis, Loaded, Snapshot};
+use crate::registry::{self, Basis, Loaded};
 use crate::text::words::{chain, nearest};
 use crate::text::{Fault, Faults, Spot};
 
@@ -56,20 +56,7 @@ pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
 /// # Errors
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
-    let loaded = registry::load(&gateway.registry.directory, &basis_of(gateway)?)?;
-    check_door(gateway, &loaded.snapshot)?;
-    Ok(loaded)
-}
-
-/// Whether the registry has the consumer that a plain listener stands for.
-///
-/// # Errors
-/// A `plain-consumer` that the registry does not have.
-pub fn check_door(gateway: &Gateway, snapshot: &Snapshot) -> Result<(), Faults> {
-    match &gateway.listener.door {
-        Door::Plain { consumer } => registry::require(snapshot, &gateway.registry.directory, consumer),
-        Door::Mutual(_) => Ok(()),
-    }
+    registry::load(&gateway.registry.directory, &basis_of(gateway)?, gateway.listener.door.consumer())
 }
 
 /// What is wrong with the certificates and keys that a configuration names: files that are not there, or that make
@@ -139,11 +126,7 @@ fn text_of(
 }
 
 fn unreadable(file: &str, cause: &io::Error) -> Fault {
-    let remedy = match cause.kind() {
-        io::ErrorKind::PermissionDenied => "let the gateway's user read it",
-        _ => "put the file there, or correct the path",
-    };
-    Spot::whole(file).fault(format!("cannot be read: {cause}"), remedy)
+    Spot::whole(file).unreadable(cause, "put the file there, or correct the path")
 }
 
 /// Both, or the faults of both.

@@ -148,13 +148,9 @@ impl Drop for Running {
 }
 
 fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
+    let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
     let (reloader, Loaded { snapshot, warnings }) =
-        Reloader::open(&settings.registry.directory, files::basis_of(settings)?)?;
-    files::check_door(settings, &snapshot)?;
-    let reloader = match &settings.listener.door {
-        Door::Plain { consumer } => reloader.requiring(consumer),
-        Door::Mutual(_) => reloader,
-    };
+        Reloader::open(directory, files::basis_of(settings)?, required)?;
     warn(&warnings);
     Ok((reloader, snapshot))
 }
@@ -170,21 +166,27 @@ pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snaps
 /// bundle of authorities the last: a system's bundle always holds some that have expired, and an old root beside its
 /// successor is no alarm.
 fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
-    let mut files: Vec<(&str, &Path)> = Vec::new();
+    let mut chains: Vec<(&str, &Path)> = Vec::new();
+    let mut bundles: Vec<(&str, &Path)> = Vec::new();
     if let Door::Mutual(tls) = &settings.listener.door {
-        files.extend([("server", tls.certificate.as_path()), ("client-ca", tls.client_ca.as_path())]);
+        chains.push(("server", &tls.certificate));
+        bundles.push(("client-ca", &tls.client_ca));
     }
     if let Some(tls) = &settings.upstream.tls {
-        files.push(("upstream-ca", tls.ca.as_path()));
-        files.extend(tls.identity.iter().map(|(certificate, _)| ("upstream-client", certificate.as_path())));
+        bundles.push(("upstream-ca", &tls.ca));
+        chains.extend(tls.identity.iter().map(|(certificate, _)| ("upstream-client", certificate.as_path())));
     }
-    for (name, path) in files {
-        let certificates = tls::certificates(path)?;
-        let days = certificates.iter().filter_map(|der| certificate::not_after(der).ok());
-        let ends = if name.ends_with("-ca") { days.max() } else { days.min() };
-        if let Some(at) = ends {
-            house.certificate_expires(name, at);
-        }
+    for (name, path) in chains {
+        ends(path)?.min().into_iter().for_each(|at| house.certificate_expires(name, at));
+    }
+    for (name, path) in bundles {
+        ends(path)?.max().into_iter().for_each(|at| house.certificate_expires(name, at));
     }
     Ok(())
+}
+
+/// When each certificate in a file expires, in seconds since 1970.
+fn ends(path: &Path) -> Result<impl Iterator<Item = i64>, TlsError> {
+    let certificates = tls::certificates(path)?;
+    Ok(certificates.into_iter().filter_map(|der| certificate::not_after(&der).ok()))
 }

@@ -69,7 +69,8 @@ pub(super) fn category(written: &str) -> Result<Category, String> {
 
 impl Explain {
     pub(super) fn run(&self) -> ExitCode {
-        let loaded = match self.against.basis().and_then(|basis| registry::load(&self.registry, &basis)) {
+        let loaded = match self.against.basis().and_then(|basis| registry::load(&self.registry, &basis, None))
+        {
             Ok(loaded) => loaded,
             Err(faults) => return fail(CONFIG, &faults),
         };

@@ -108,7 +108,7 @@ impl Grants {
 
 impl From {
     fn load(&self) -> Result<Snapshot, Faults> {
-        registry::load(&self.registry, &self.against.basis()?).map(|loaded| loaded.snapshot)
+        registry::load(&self.registry, &self.against.basis()?, None).map(|loaded| loaded.snapshot)
     }
 
     fn tell(&self, lines: &[Line<'_>], text: fn(&[Line<'_>]) -> String) -> ExitCode {

@@ -59,6 +59,16 @@ pub enum Door {
     },
 }
 
+impl Door {
+    /// The one consumer that a plain door stands for.
+    pub fn consumer(&self) -> Option<&str> {
+        match self {
+            Self::Plain { consumer } => Some(consumer),
+            Self::Mutual(_) => None,
+        }
+    }
+}
+
 /// Files of the server side of TLS, all PEM.
 #[derive(Clone, Debug)]
 pub struct Tls {

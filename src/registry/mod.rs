@@ -17,5 +17,5 @@ pub mod store;
 
 pub use compile::{Basis, Loaded, compile};
 pub use consumer::Consumer;
-pub use reload::{Looked, Reloader, load, require};
+pub use reload::{Looked, Reloader, load};
 pub use snapshot::{Grant, Snapshot};

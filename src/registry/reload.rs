@@ -46,12 +46,15 @@ pub enum Looked {
 
 /// Reads and compiles a registry directory once, as `check` does.
 ///
+/// `required` is the consumer without whom it is faulty: the one for whom a plain listener stands.
+///
 /// # Errors
-/// Every fault in every file.
-pub fn load(directory: &Path, basis: &Basis) -> Result<Loaded, Faults> {
+/// Every fault in every file, or that the required consumer is not there.
+pub fn load(directory: &Path, basis: &Basis, required: Option<&str>) -> Result<Loaded, Faults> {
     let directory = Directory::new(directory);
     let (documents, _) = directory.read()?;
-    let mut loaded = build(&documents, basis, 1, digest(&documents))?;
+    let loaded = build(&documents, basis, 1, digest(&documents))?;
+    let mut loaded = complete(loaded, &directory, required)?;
     let strays = directory.strays();
     loaded.warnings.extend(strays.iter().map(|path| {
         Spot::whole(&path.display().to_string())
@@ -60,40 +63,21 @@ pub fn load(directory: &Path, basis: &Basis) -> Result<Loaded, Faults> {
     Ok(loaded)
 }
 
-/// Whether a registry has the consumer for whom a plain listener stands.
-///
-/// # Errors
-/// That it has not, and what to do.
-pub fn require(snapshot: &Snapshot, directory: &Path, consumer: &str) -> Result<(), Faults> {
-    if snapshot.consumer_with_id(consumer).is_some() {
-        return Ok(());
-    }
-    let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
-    Err(Spot::whole(&directory.display().to_string())
-        .fault(problem, "add its file, or correct the name")
-        .into())
-}
-
 impl Reloader {
-    /// Loads the registry for the first time.
+    /// Loads the registry for the first time; `required` as for [`load`], now and at every look.
     ///
     /// # Errors
     /// Every fault: a gateway does not start on a faulty registry.
-    pub fn open(directory: &Path, basis: Basis) -> Result<(Self, Loaded), Faults> {
+    pub fn open(directory: &Path, basis: Basis, required: Option<&str>) -> Result<(Self, Loaded), Faults> {
         let directory = Directory::new(directory);
         let (documents, seen) = directory.read()?;
         let digest = digest(&documents);
         let loaded = build(&documents, &basis, 1, digest.clone())?;
+        let loaded = complete(loaded, &directory, required)?;
         let (seen, settled, faulty) = (Some(seen), false, None);
-        let reloader =
-            Self { directory, basis, generation: 1, seen, settled, digest, faulty, required: None };
+        let required = required.map(Box::from);
+        let reloader = Self { directory, basis, generation: 1, seen, settled, digest, faulty, required };
         Ok((reloader, loaded))
-    }
-
-    /// From now on a registry without that consumer is faulty: the one for whom a plain listener stands.
-    #[must_use]
-    pub fn requiring(self, consumer: &str) -> Self {
-        Self { required: Some(consumer.into()), ..self }
     }
 
     /// Looks whether the files changed, and loads them if so.
@@ -124,17 +108,10 @@ impl Reloader {
             return Looked::Unchanged;
         }
         let built = build(&documents, &self.basis, self.generation + 1, digest.clone());
-        match built.and_then(|loaded| self.complete(loaded)) {
+        match built.and_then(|loaded| complete(loaded, &self.directory, self.required.as_deref())) {
             Ok(loaded) => self.swapped(loaded, seen, digest),
             Err(faults) => self.failed(faults, Some(seen)),
         }
-    }
-
-    fn complete(&self, loaded: Loaded) -> Result<Loaded, Faults> {
-        if let Some(consumer) = &self.required {
-            require(&loaded.snapshot, self.directory.path(), consumer)?;
-        }
-        Ok(loaded)
     }
 
     fn unchanged(&self) -> Looked {
@@ -179,6 +156,16 @@ fn build(documents: &[Document], basis: &Basis, generation: u64, digest: String)
             faults.extend(found);
             Err(faults.sorted())
         }
+    }
+}
+
+fn complete(loaded: Loaded, directory: &Directory, required: Option<&str>) -> Result<Loaded, Faults> {
+    match required {
+        Some(consumer) if loaded.snapshot.consumer_with_id(consumer).is_none() => {
+            let problem = format!("has no consumer `{consumer}`, which `listener.plain-consumer` names");
+            Err(directory.spot().fault(problem, "add its file, or correct the name").into())
+        }
+        _ => Ok(loaded),
     }
 }
 

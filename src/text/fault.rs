@@ -1,6 +1,7 @@
 //! What is wrong in a file, where, and what would be right.
 
 use std::fmt::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use super::words::is_invisible;
@@ -27,6 +28,17 @@ impl Spot {
     /// A fault at this place.
     pub fn fault(&self, problem: impl Into<String>, remedy: impl Into<String>) -> Fault {
         Fault { spot: self.clone(), problem: problem.into(), remedy: remedy.into() }
+    }
+
+    /// That the file here cannot be read; `absent` is the remedy where there is none.
+    pub fn unreadable(&self, cause: &io::Error, absent: &str) -> Fault {
+        let remedy = match cause.kind() {
+            io::ErrorKind::NotFound => absent,
+            io::ErrorKind::PermissionDenied => "let the gateway's user read it",
+            io::ErrorKind::InvalidData => "save it as UTF-8",
+            _ => "make it readable",
+        };
+        self.fault(format!("cannot be read: {cause}"), remedy)
     }
 }
 

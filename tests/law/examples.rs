@@ -21,7 +21,7 @@ fn catalogue() -> std::path::PathBuf {
 
 fn loaded() -> Loaded {
     let basis = files::basis(None, Some(&catalogue()), 30).unwrap_or_else(|faults| panic!("{faults}"));
-    registry::load(&directory(), &basis).unwrap_or_else(|faults| panic!("{faults}"))
+    registry::load(&directory(), &basis, None).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 #[test]

@@ -72,9 +72,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             + &GRANT.replace("\"g\"", "\"h\"").replace("\"p\"", "\"q\""),
     );
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
-    let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW)).expect_err("faulty").to_string();
+    let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
     fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
-    let faults = load(directory.path(), &basis(&BUILT_IN_LAW)).expect_err("faulty").to_string();
+    let faults = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
     let place = directory.path().display().to_string();
     is_golden("registry-faults.txt", &format!("{unreadable}\n\n{faults}\n").replace(&place, "registry"));
 }

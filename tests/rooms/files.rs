@@ -19,7 +19,7 @@ fn house() -> TempDir {
 }
 
 fn loaded(directory: &Path) -> Result<Loaded, String> {
-    load(directory, &basis(&BUILT_IN_LAW)).map_err(|faults| faults.to_string())
+    load(directory, &basis(&BUILT_IN_LAW), None).map_err(|faults| faults.to_string())
 }
 
 fn refused(directory: &Path) -> String {

@@ -28,7 +28,7 @@ fn word(looked: &Looked) -> &'static str {
 
 fn open(path: &Path) -> (Reloader, Arc<Snapshot>) {
     let (reloader, loaded) =
-        Reloader::open(path, basis(&BUILT_IN_LAW)).unwrap_or_else(|faults| panic!("{faults}"));
+        Reloader::open(path, basis(&BUILT_IN_LAW), None).unwrap_or_else(|faults| panic!("{faults}"));
     (reloader, Arc::new(loaded.snapshot))
 }
 

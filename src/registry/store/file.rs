@@ -41,11 +41,6 @@ impl Directory {
         Self { path: path.to_owned() }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The state of the files now.
     ///
     /// # Errors
@@ -119,7 +114,8 @@ impl Directory {
         Ok(paths)
     }
 
-    fn spot(&self) -> Spot {
+    /// The whole of it, for faults.
+    pub fn spot(&self) -> Spot {
         spot(&self.path)
     }
 }
@@ -155,13 +151,7 @@ fn is_toml(path: &Path) -> bool {
 }
 
 fn unreadable(path: &Path, cause: &io::Error) -> Faults {
-    let remedy = match cause.kind() {
-        io::ErrorKind::NotFound => "create it, or correct the path",
-        io::ErrorKind::PermissionDenied => "let the gateway's user read it",
-        io::ErrorKind::InvalidData => "save it as UTF-8",
-        _ => "make it readable",
-    };
-    spot(path).fault(format!("cannot be read: {cause}"), remedy).into()
+    spot(path).unreadable(cause, "create it, or correct the path").into()
 }
 
 fn spot(path: &Path) -> Spot {
