@@ -143,7 +143,7 @@ impl<'a, 'p> Question<'a, 'p> {
             }
             Token::End(level) => self.leave(*level, at.start),
             Token::Text(text) if chars::all_white(text) => Ok(()),
-            Token::Text(_) | Token::Reference(_) | Token::CdataMark | Token::Cdata => self.check_text(),
+            Token::Text(_) | Token::Reference(_) | Token::CdataMark | Token::Cdata(_) => self.check_text(),
             Token::Comment if self.leaf.is_some() => Err(Fault::UnclearValue),
             Token::Comment | Token::Preamble => Ok(()),
         }

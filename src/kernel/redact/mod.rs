@@ -2,9 +2,19 @@
 
 mod carry;
 mod digits;
+mod fault;
+mod names;
 mod out;
 mod place;
 pub mod program;
 mod quoted;
+mod scope;
+mod sink;
+mod skim;
+mod terms;
 mod watch;
 pub mod xml;
+
+pub use fault::{Counts, Fault, Tally};
+pub use sink::{Question, Questions, Sink};
+pub use terms::{Signed, Terms};

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::xml::Sink;
+use super::sink::{Question, Questions, Sink};
 
 /// Some bytes of the answer, and where they stand.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +27,17 @@ impl Piece<'_> {
 pub(super) struct Out<'s, S> {
     sink: &'s mut S,
     kept: Range<usize>,
+    /// What the bytes depend on that the sink is given.
+    on: Questions,
 }
 
 impl<'s, S: Sink> Out<'s, S> {
-    pub(super) fn new(sink: &'s mut S) -> Self {
-        Self { sink, kept: 0..0 }
+    /// `on`: what the sink was told last.
+    pub(super) fn new(sink: &'s mut S, on: Questions) -> Self {
+        Self { sink, kept: 0..0, on }
     }
 
+    #[inline]
     pub(super) fn keep(&mut self, piece: Piece<'_>) {
         match piece.at {
             Some(at) => self.keep_range(at..at + piece.bytes.len()),
@@ -43,7 +47,25 @@ impl<'s, S: Sink> Out<'s, S> {
 
     pub(super) fn carried(&mut self, bytes: &[u8]) {
         self.flush();
-        self.sink.carried(bytes);
+        if !bytes.is_empty() {
+            self.sink.carried(bytes);
+        }
+    }
+
+    /// Says what the bytes to come depend on.
+    #[inline]
+    pub(super) fn ask(&mut self, on: Questions) {
+        if self.on != on {
+            self.flush();
+            self.on = on;
+            self.sink.ask(on);
+        }
+    }
+
+    pub(super) fn settle(&mut self, question: Question, yes: bool) {
+        self.flush();
+        self.on = self.on.without(question);
+        self.sink.settle(question, yes);
     }
 
     /// Gives the sink all there is. Not called after a fault: what came before it in the same chunk
@@ -55,6 +77,7 @@ impl<'s, S: Sink> Out<'s, S> {
         }
     }
 
+    #[inline]
     fn keep_range(&mut self, range: Range<usize>) {
         if self.kept.end != range.start {
             self.flush();

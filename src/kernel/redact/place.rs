@@ -1,21 +1,28 @@
-//! Follows an answer element by element and says of each token whether it may leave.
+//! Follows an answer name by name and says of everything met whether it may leave.
 //!
-//! Outside every path of the program everything may, unless a name turns up there that stands at the
-//! end of paths only ("drift"). Inside a person block, each child belongs to the INSZ, to the name, or
-//! is unknown and goes with both. Knows nothing of bytes and chunks.
+//! Knows nothing of bytes, chunks, or how names and texts are written: XML and JSON come to the same here.
+//! Outside every path of the program everything may leave, unless a name turns up there that stands at
+//! the end of paths only ("drift"). Names that the program does not know may be left out by whoever follows,
+//! where [`Place::skims`] says so.
 
-use super::program::{Holds, INSZ, NAME_CHILD_WITH_CHILDREN, NAME_CHILDREN, Program};
-use super::xml::{Counts, Fault, Start};
-use crate::vocab::{Field, FieldSet};
-use crate::xml::envelope::{Envelope, Misbuilt, NAMESPACE, Part};
-use crate::xml::{Open, Tag, Token, chars};
+use super::carry::Carry;
+use super::fault::{Fault, Tally};
+use super::program::{self, Condition, Holds, Path, Program, Step, Trail};
+use super::scope::{Scope, Sign, Verdict};
+use super::sink::{Question, Questions};
+use super::skim::Skim;
+use super::terms::Terms;
+use crate::vocab::Kind;
 
-/// What may become of a token.
+/// The most that may be open at once, the root included.
+pub(super) const DEEPEST: usize = 64;
+
+/// What may become of something met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It leaves.
     Keep,
-    /// It leaves unless it holds an INSZ: text of an error.
+    /// It leaves, numbers in it masked: text of an error.
     Watch,
     /// It does not leave.
     Drop,
@@ -23,374 +30,607 @@ pub(super) enum Fate {
     KeepWhite,
 }
 
-/// Where in the answer the next token stands.
+/// Where in the answer the next thing stands.
 #[derive(Debug)]
 pub(super) struct Place {
-    start: Start,
-    reveals: FieldSet,
-    envelope: Envelope,
-    signed: bool,
-    /// The level of the error that is open; 0: none.
-    error_level: usize,
-    person: Option<Person>,
-    leaf: Option<Leaf>,
-    removed: Counts,
-    released: Counts,
+    terms: Terms,
+    levels: [Level; DEEPEST + 1],
+    depth: usize,
+    scope: Option<Scope>,
+    sign: Option<Sign>,
+    error: Option<Error>,
+    tally: Tally,
+    /// What counts if the enterprise's form does not spare what it leaves in doubt.
+    if_taken: Tally,
+    /// What counts if it does.
+    if_spared: Tally,
+    /// Personal data stands where the program knows none, in what the enterprise's form leaves in doubt.
+    drift_if_spared: bool,
+    answers: [Option<bool>; Question::COUNT],
 }
 
-/// The person block that is open.
+/// Something that is open.
 #[derive(Clone, Copy, Debug)]
-struct Person {
-    level: usize,
-    has_insz: bool,
-    has_name: bool,
-    has_unknown: bool,
+struct Level {
+    trail: Trail,
+    mode: Mode,
+    /// The level of the innermost thing whose name the program knows.
+    known: u8,
+    /// Whether it leaves only if the enterprise's form does not make it personal.
+    doubt: bool,
+    /// Whether its texts are those of an error.
+    error: bool,
 }
 
-/// The child of a person block, or the INSZ outside one, that is open.
-#[derive(Clone, Copy, Debug)]
-struct Leaf {
-    level: usize,
-    kept: bool,
-    may_have_children: bool,
-}
-
-/// What a child of a person block is.
+/// What stands in something that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Child {
-    Insz,
-    Name,
-    Unknown,
+enum Mode {
+    /// Anything: the program's rules apply.
+    Plain,
+    /// What goes whole: a person block or something else. `late`: not from the start of what stands at the end
+    /// of a path, so that names of every kind may have been met in it.
+    Gone { person: bool, late: bool },
+    /// What stays whole on a basis for all of it.
+    Released { person: bool },
+    /// A person block that stays in part.
+    Person,
+    /// What stays on the basis of one field: nothing in it may belong to another.
+    Leaf { nested: bool },
+}
+
+/// The error that is open.
+#[derive(Debug)]
+struct Error {
+    level: usize,
+    /// It points at something that is removed.
+    points: bool,
+    /// The reference that is being read.
+    reference: Option<Reference>,
+}
+
+#[derive(Debug)]
+struct Reference {
+    level: usize,
+    xpath: Carry<256>,
+    too_long: bool,
+}
+
+impl Level {
+    const OUTSIDE: Self =
+        Self { trail: Trail::NONE, mode: Mode::Plain, known: 0, doubt: false, error: false };
 }
 
 impl Place {
-    pub(super) const fn new(start: Start, reveals: FieldSet) -> Self {
-        let none = [0; Field::COUNT];
+    pub(super) const fn new(terms: Terms) -> Self {
         Self {
-            start,
-            reveals,
-            envelope: Envelope::new(),
-            signed: false,
-            error_level: 0,
-            person: None,
-            leaf: None,
-            removed: none,
-            released: none,
+            terms,
+            levels: [Level::OUTSIDE; DEEPEST + 1],
+            depth: 0,
+            scope: None,
+            sign: None,
+            error: None,
+            tally: Tally::NOTHING,
+            if_taken: Tally::NOTHING,
+            if_spared: Tally::NOTHING,
+            drift_if_spared: false,
+            answers: [None; Question::COUNT],
         }
     }
 
-    pub(super) const fn removed(&self) -> Counts {
-        self.removed
+    pub(super) const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
-    pub(super) const fn released(&self) -> Counts {
-        self.released
+    pub(super) const fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    /// Whether the Header holds a signature, which any removal breaks.
-    pub(super) const fn is_signed(&self) -> bool {
-        self.signed
+    const fn top(&self) -> &Level {
+        &self.levels[self.depth]
     }
 
-    /// Whether everything stays that stands here, on a basis for all of it.
-    pub(super) const fn is_released(&self) -> bool {
-        self.reveals_all() && (self.leaf.is_some() || self.person.is_some())
+    /// Whether names that the program does not know, and texts, make no difference here.
+    #[inline]
+    pub(super) const fn skims(&self) -> bool {
+        let top = self.top();
+        top.known as usize == self.depth
+            && matches!(top.mode, Mode::Plain | Mode::Gone { .. } | Mode::Released { .. })
+            && !top.error
+            && self.sign.is_none()
     }
 
-    /// Says what may become of the next token; `open` are the elements it stands in.
-    pub(super) fn meet(
-        &mut self,
-        program: &Program<'_>,
-        token: &Token<'_>,
-        open: &Open,
-    ) -> Result<Fate, Fault> {
-        match token {
-            Token::Start(tag, level) => self.start(program, tag, *level, open),
-            Token::End(level) => self.end(*level),
-            Token::Text(text) => self.text(text),
-            Token::Reference(_) | Token::CdataMark | Token::Cdata => self.disguised_text(),
-            Token::Comment => Ok(self.whole()),
-            Token::Preamble => Ok(Fate::Keep),
+    /// Whether all that stands here goes, so that only the end of it matters.
+    #[inline]
+    pub(super) const fn is_gone(&self) -> bool {
+        matches!(self.top().mode, Mode::Gone { .. })
+    }
+
+    /// How content is skimmed here. In what goes from its start on, nothing but the names inside blocks matters.
+    #[inline]
+    pub(super) fn skim<'p, 'a>(&self, program: &'p Program<'a>) -> Skim<'p, 'a> {
+        let (names, gone) = match self.top().mode {
+            Mode::Gone { late, .. } => (if late { program.names() } else { program.inner() }, true),
+            _ => (program.names(), false),
+        };
+        let counts = match self.top().mode {
+            Mode::Gone { person: true, late: false } => program.counted(),
+            _ => 0,
+        };
+        Skim { program, names, gone, counts }
+    }
+
+    /// Counts INSZ that were passed over in a person block that goes.
+    #[inline]
+    pub(super) fn count_gone(&mut self, insz: u32) {
+        if insz > 0 {
+            let doubt = self.top().doubt;
+            let tally = if doubt { &mut self.if_spared } else { &mut self.tally };
+            let count = &mut tally.removed[Kind::FunctionholderInsz.at()];
+            *count = count.saturating_add(insz);
         }
     }
 
-    fn start(
-        &mut self,
-        program: &Program<'_>,
-        tag: &Tag<'_>,
-        level: usize,
-        open: &Open,
-    ) -> Result<Fate, Fault> {
-        self.enter(program, tag, level, open)?;
-        let fate = self.tag_fate(level);
-        if fate != Fate::Drop {
-            self.check_attributes(program, tag)?;
-        }
-        if tag.empty {
-            self.leave(level)?;
-        }
-        Ok(fate)
-    }
-
-    fn end(&mut self, level: usize) -> Result<Fate, Fault> {
-        let fate = self.tag_fate(level);
-        self.leave(level)?;
-        Ok(fate)
-    }
-
-    /// A reference, or CDATA: never white space.
-    fn disguised_text(&mut self) -> Result<Fate, Fault> {
-        if self.envelope.holds_text() { Ok(self.whole()) } else { Err(Fault::Misbuilt) }
-    }
-
-    fn text(&mut self, text: &[u8]) -> Result<Fate, Fault> {
-        let in_person = self.leaf.is_none() && self.person.is_some();
-        if (in_person || !self.envelope.holds_text()) && !chars::all_white(text) {
-            if !in_person {
-                return Err(Fault::Misbuilt);
-            }
-            self.note_unknown();
-        }
-        Ok(self.text_fate())
-    }
-
-    /// What becomes of a comment, a reference or CDATA.
-    fn whole(&mut self) -> Fate {
-        self.note_unknown();
-        match self.text_fate() {
-            Fate::KeepWhite => Fate::Drop,
-            fate => fate,
-        }
-    }
-
-    /// Something stands here that is neither an element nor white space.
-    fn note_unknown(&mut self) {
-        if let (Some(person), None) = (&mut self.person, self.leaf) {
-            person.has_unknown = true;
-        }
+    /// Whether a name of personal data met here is no news.
+    pub(super) const fn expects_anything(&self) -> bool {
+        matches!(self.top().mode, Mode::Gone { .. } | Mode::Released { .. })
     }
 
     /// What becomes of text that stands here.
-    fn text_fate(&self) -> Fate {
-        match (self.leaf, self.person) {
-            (Some(Leaf { kept: false, .. }), _) => Fate::Drop,
-            (None, Some(_)) if !self.reveals_any() => Fate::Drop,
-            (None, Some(_)) if !self.reveals_all() => Fate::KeepWhite,
-            _ if self.error_level > 0 && !self.reveals.has(Field::FunctionholderInsz) => Fate::Watch,
+    #[inline]
+    pub(super) fn text_fate(&self) -> Fate {
+        match self.top().mode {
+            Mode::Gone { .. } => Fate::Drop,
+            Mode::Person => Fate::KeepWhite,
+            _ if self.top().error => Fate::Watch,
             _ => Fate::Keep,
         }
     }
 
-    /// What becomes of the tag of an element that is open at `level`.
-    fn tag_fate(&self, level: usize) -> Fate {
+    /// What becomes of the marks by which what is open begins and ends.
+    pub(super) fn mark_fate(&self) -> Fate {
         match self.text_fate() {
-            Fate::KeepWhite if self.person.is_some_and(|person| person.level == level) => Fate::Keep,
-            Fate::KeepWhite => Fate::Drop,
+            Fate::KeepWhite => Fate::Keep,
             fate => fate,
         }
     }
 
-    const fn reveals_all(&self) -> bool {
-        self.reveals.contains(PERSON)
+    /// What the bytes met here depend on.
+    #[inline]
+    pub(super) fn questions(&self) -> Questions {
+        let doubt =
+            if self.top().doubt { Questions::NONE.with(Question::Enterprise) } else { Questions::NONE };
+        if self.error.is_some() { doubt.with(Question::Error) } else { doubt }
     }
 
-    const fn reveals_any(&self) -> bool {
-        !self.reveals.intersection(PERSON).is_empty()
+    /// Nobody asked.
+    pub(super) const fn forget_answers(&mut self) {
+        self.answers = [None; Question::COUNT];
+    }
+
+    /// Personal data stands where the program knows none: the answer is withheld, now or as soon as it is known
+    /// that this would leave.
+    pub(super) fn drift(&mut self) -> Result<(), Fault> {
+        self.drift_in(self.top().doubt)
+    }
+
+    fn drift_in(&mut self, doubt: bool) -> Result<(), Fault> {
+        self.drift_if_spared |= doubt;
+        if doubt { Ok(()) } else { Err(Fault::Drift) }
+    }
+
+    /// Takes the answer to a question that was found since it was last asked for.
+    pub(super) const fn answer(&mut self, question: Question) -> Option<bool> {
+        self.answers[question.at()].take()
     }
 }
 
-/// What stands in a person block.
-const PERSON: FieldSet = FieldSet::EMPTY.with(Field::FunctionholderName).with(Field::FunctionholderInsz);
-
-/// Into and out of elements.
+/// Into and out of what has a name.
 impl Place {
-    fn enter(
-        &mut self,
-        program: &Program<'_>,
-        tag: &Tag<'_>,
-        level: usize,
-        open: &Open,
-    ) -> Result<(), Fault> {
-        let local = tag.name.local();
-        if level == 1 {
-            self.open_document(program, local)?;
-        }
-        match self.envelope.enter(local)? {
-            Part::Opened if tag.binds(tag.name.prefix()) != Some(NAMESPACE) => return Err(Fault::NotSoap11),
-            Part::Header if program.is_drift(local) => return Err(Fault::Drift),
-            Part::Header => self.signed |= matches!(local, b"Signature" | b"Security"),
-            Part::Content if level == self.envelope.content_level() => {
-                self.enter_content(program, local, level)?;
+    /// Something begins that no rule is for: the envelope's own elements, and all that stands in its Header.
+    pub(super) fn enter_unruled(&mut self) -> Result<(), Fault> {
+        let parent = *self.top();
+        self.push(Level { known: parent.known, ..parent })
+    }
+
+    /// The answer's root begins: an error, or not.
+    pub(super) fn enter_root(&mut self, program: &Program<'_>, is_error: bool) -> Result<(), Fault> {
+        let error = is_error && self.watches(program);
+        let known = self.below();
+        self.push(Level { known, error, ..Level::OUTSIDE })
+    }
+
+    /// Something begins; `silent`: beside its name, its mark says nothing.
+    pub(super) fn enter(&mut self, program: &Program<'_>, local: &[u8], silent: bool) -> Result<(), Fault> {
+        let parent = *self.top();
+        let name = program.names().find(local);
+        let step = program.step(parent.trail, name);
+        let known = if name.is_some() { self.below() } else { parent.known };
+        let mut level = Level { trail: step.trail, known, ..parent };
+        self.follow_sign(program, local, name.is_some())?;
+        match parent.mode {
+            Mode::Gone { person: true, .. } => self.note_insz_gone(program, local),
+            Mode::Released { person: true } => self.note_insz_released(program, local, level.doubt),
+            Mode::Gone { .. } | Mode::Released { .. } => {}
+            Mode::Leaf { nested } => {
+                let personal = program.is_drift(local) || program.ending(step).is_some();
+                if personal || !nested {
+                    self.drift_in(level.doubt)?;
+                }
             }
-            Part::Content => self.enter_element(program, tag, level, open)?,
-            _ => {}
+            Mode::Person => self.enter_child(program, local, silent, &mut level)?,
+            Mode::Plain => self.enter_plain(program, local, silent, step, &mut level)?,
         }
+        self.push(level)
+    }
+
+    /// What was entered last ends.
+    pub(super) fn leave(&mut self, program: &Program<'_>) -> Result<(), Fault> {
+        let level = self.depth;
+        if self.sign.as_ref().is_some_and(|sign| sign.ends_at(level)) {
+            self.leave_sign(program)?;
+        }
+        if let Some(sign) = &mut self.sign {
+            sign.leave(level);
+        }
+        if self.scope.as_ref().is_some_and(|scope| scope.level == level) {
+            self.leave_scope();
+        }
+        self.leave_reference(program);
+        if self.error.as_ref().is_some_and(|error| error.level == level) {
+            self.leave_error();
+        }
+        self.depth = self.depth.saturating_sub(1);
         Ok(())
     }
 
-    fn open_document(&mut self, program: &Program<'_>, local: &[u8]) -> Result<(), Fault> {
-        match local {
-            b"Envelope" => Ok(()),
-            _ if self.start == Start::EnvelopeOrBody && is_root(program, local) => {
-                self.envelope = Envelope::without();
-                Ok(())
-            }
-            _ => Err(Fault::UnexpectedRoot),
-        }
-    }
-
-    fn enter_content(&mut self, program: &Program<'_>, local: &[u8], level: usize) -> Result<(), Fault> {
-        if !is_root(program, local) {
-            return Err(Fault::UnexpectedRoot);
-        }
-        if local != program.root.as_bytes() {
-            self.enter_error(program, level);
-        }
+    fn push(&mut self, level: Level) -> Result<(), Fault> {
+        *self.levels.get_mut(self.depth + 1).ok_or(Fault::Flaw(crate::xml::Flaw::TooDeep))? = level;
+        self.depth += 1;
         Ok(())
     }
 
-    fn enter_error(&mut self, program: &Program<'_>, level: usize) {
-        if self.error_level == 0 && !program.is_empty() {
-            self.error_level = level;
-        }
+    /// The level that is entered next.
+    fn below(&self) -> u8 {
+        u8::try_from(self.depth + 1).unwrap_or(u8::MAX)
     }
 
-    fn enter_element(
+    fn enter_plain(
         &mut self,
-        program: &Program<'_>,
-        tag: &Tag<'_>,
-        level: usize,
-        open: &Open,
-    ) -> Result<(), Fault> {
-        let local = tag.name.local();
-        if local == b"Uitzondering" {
-            self.enter_error(program, level);
-        }
-        match (self.leaf, self.person) {
-            (Some(leaf), _) => self.enter_below_leaf(leaf, program, local, level, open),
-            (None, Some(_)) => self.enter_child(tag, level),
-            (None, None) => match program.holds(local, level, self.envelope.content_level(), open) {
-                Some(Holds::Person) => self.enter_person(tag, level),
-                Some(Holds::Insz) => self.enter_leaf(Child::Insz, tag, level),
-                None if program.is_drift(local) => Err(Fault::Drift),
-                None => Ok(()),
-            },
-        }
-    }
-
-    fn enter_person(&mut self, tag: &Tag<'_>, level: usize) -> Result<(), Fault> {
-        self.person = Some(Person { level, has_insz: false, has_name: false, has_unknown: false });
-        self.check_silent(tag)
-    }
-
-    fn enter_child(&mut self, tag: &Tag<'_>, level: usize) -> Result<(), Fault> {
-        let child = Child::of(tag.name.local());
-        if let Some(person) = &mut self.person {
-            match child {
-                Child::Insz => person.has_insz = true,
-                Child::Name => person.has_name = true,
-                Child::Unknown => person.has_unknown = true,
-            }
-        }
-        self.enter_leaf(child, tag, level)
-    }
-
-    fn enter_leaf(&mut self, child: Child, tag: &Tag<'_>, level: usize) -> Result<(), Fault> {
-        let kept = match child {
-            Child::Insz => self.reveals.has(Field::FunctionholderInsz),
-            Child::Name => self.reveals.has(Field::FunctionholderName),
-            Child::Unknown => self.reveals_all(),
-        };
-        if child == Child::Insz {
-            self.count(kept, Field::FunctionholderInsz);
-        }
-        let may_have_children = tag.name.local() == NAME_CHILD_WITH_CHILDREN.as_bytes();
-        self.leaf = Some(Leaf { level, kept, may_have_children });
-        if kept { self.check_silent(tag) } else { Ok(()) }
-    }
-
-    /// Below something kept on the basis of one field, nothing may hide that belongs to the other.
-    fn enter_below_leaf(
-        &self,
-        leaf: Leaf,
         program: &Program<'_>,
         local: &[u8],
-        level: usize,
-        open: &Open,
+        silent: bool,
+        step: Step,
+        level: &mut Level,
     ) -> Result<(), Fault> {
-        if !leaf.kept || self.reveals_all() {
+        if local == program::ERROR.as_bytes() && self.watches(program) {
+            self.enter_error(level);
+        }
+        if local == program::REFERENCE.as_bytes() {
+            self.enter_reference();
+        }
+        if self.scope.is_none() && program.is_scope(step) {
+            self.scope = Some(Scope::new(self.depth + 1));
+        }
+        match program.ending(step) {
+            Some(path) => self.enter_path(program, path, silent, level),
+            None if program.is_drift(local) => self.drift_in(level.doubt),
+            None => Ok(()),
+        }
+    }
+
+    fn enter_path(
+        &mut self,
+        program: &Program<'_>,
+        path: &Path<'_>,
+        silent: bool,
+        level: &mut Level,
+    ) -> Result<(), Fault> {
+        let verdict = self.verdict(path);
+        match path.holds {
+            Holds::Person if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
+            Holds::Insz if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
+            Holds::Block(_) if verdict == Verdict::Spared => {}
+            Holds::Person => return self.enter_person(program, verdict, silent, level),
+            Holds::Insz => return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level),
+            Holds::Block(kind) if self.terms.opens(kind) => {
+                self.count(true, kind, level.doubt, verdict);
+            }
+            Holds::Block(kind) => self.close(kind, Mode::Gone { person: false, late: false }, verdict, level),
+        }
+        Ok(())
+    }
+
+    /// What the program's condition says of a path here, as far as it is known.
+    fn verdict(&self, path: &Path<'_>) -> Verdict {
+        match &self.scope {
+            Some(scope) if path.conditional => scope.verdict,
+            _ => Verdict::Applies,
+        }
+    }
+
+    /// Takes something out, or puts it in doubt.
+    fn close(&mut self, kind: Kind, gone: Mode, verdict: Verdict, level: &mut Level) {
+        self.count(false, kind, level.doubt, verdict);
+        if verdict == Verdict::Unknown {
+            level.doubt = true;
+        } else {
+            level.mode = gone;
+        }
+    }
+
+    fn enter_person(
+        &mut self,
+        program: &Program<'_>,
+        verdict: Verdict,
+        silent: bool,
+        level: &mut Level,
+    ) -> Result<(), Fault> {
+        let name = Kind::FunctionholderName;
+        if self.terms.opens_persons() {
+            level.mode = Mode::Released { person: true };
+            self.count(true, name, level.doubt, verdict);
             return Ok(());
         }
-        let root_level = self.envelope.content_level();
-        let personal = program.is_drift(local) || program.holds(local, level, root_level, open).is_some();
-        if personal || !leaf.may_have_children { Err(Fault::Drift) } else { Ok(()) }
+        if !self.terms.opens_some_of_persons() && program.parts().person.stays.is_empty() {
+            if verdict == Verdict::Unknown {
+                level.mode = Mode::Released { person: true };
+            }
+            self.close(name, Mode::Gone { person: true, late: false }, verdict, level);
+            return Ok(());
+        }
+        level.mode = Mode::Person;
+        self.count(self.terms.opens(name), name, level.doubt, verdict);
+        self.check_silent(silent, level.doubt)
     }
 
-    /// The tag of something kept in part must not say anything itself.
-    fn check_silent(&self, tag: &Tag<'_>) -> Result<(), Fault> {
-        let in_part = self.reveals_any() && !self.reveals_all();
-        if in_part && tag.says_something() { Err(Fault::Drift) } else { Ok(()) }
+    fn enter_child(
+        &mut self,
+        program: &Program<'_>,
+        local: &[u8],
+        silent: bool,
+        level: &mut Level,
+    ) -> Result<(), Fault> {
+        let person = &program.parts().person;
+        let is_one_of = |names: &[&str]| names.iter().any(|name| name.as_bytes() == local);
+        let verdict = self.person_verdict(program);
+        if is_one_of(person.stays) {
+            level.mode = Mode::Plain;
+            return Ok(());
+        }
+        if is_one_of(person.insz) {
+            return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level);
+        }
+        if is_one_of(person.names) && self.terms.opens(Kind::FunctionholderName) {
+            level.mode = Mode::Leaf { nested: is_one_of(person.nested) };
+            return self.check_silent(silent, level.doubt);
+        }
+        self.remove_child(verdict, level);
+        Ok(())
     }
 
-    /// An attribute by the name of personal data is as much a new place for it as an element is.
-    fn check_attributes(&self, program: &Program<'_>, tag: &Tag<'_>) -> Result<(), Fault> {
-        if !self.is_released() && tag.says(|name| program.is_drift(name)) {
-            Err(Fault::Drift)
+    /// Whether a child of the person block that is open goes for sure.
+    fn person_verdict(&self, program: &Program<'_>) -> Verdict {
+        let conditional =
+            |path: &Path<'_>| path.conditional && matches!(path.holds, Holds::Person | Holds::Insz);
+        match &self.scope {
+            Some(scope) if program.parts().paths.iter().any(conditional) => scope.verdict,
+            _ => Verdict::Applies,
+        }
+    }
+
+    fn remove_child(&mut self, verdict: Verdict, level: &mut Level) {
+        if verdict == Verdict::Unknown {
+            level.doubt = true;
+            level.mode = Mode::Released { person: false };
         } else {
-            Ok(())
+            level.mode = Mode::Gone { person: false, late: true };
         }
     }
 
-    fn leave(&mut self, level: usize) -> Result<(), Fault> {
-        if self.leaf.is_some_and(|leaf| leaf.level == level) {
-            self.leaf = None;
+    fn enter_leaf(
+        &mut self,
+        kind: Kind,
+        nested: bool,
+        verdict: Verdict,
+        silent: bool,
+        level: &mut Level,
+    ) -> Result<(), Fault> {
+        let open = self.terms.opens(kind);
+        self.count(open, kind, level.doubt, verdict);
+        if !open {
+            self.remove_child(verdict, level);
+            return Ok(());
         }
-        if let Some(person) = self.person.filter(|person| person.level == level) {
-            self.leave_person(person);
-        }
-        if self.error_level == level {
-            self.error_level = 0;
-        }
-        Ok(self.envelope.leave(level)?)
+        level.mode =
+            if self.terms.opens_persons() { Mode::Released { person: false } } else { Mode::Leaf { nested } };
+        self.check_silent(silent, level.doubt)
     }
 
-    /// A name was removed, or released, where anything but the INSZ was; and a block removed whole
-    /// counts even when it was empty, so that no removal goes uncounted.
-    fn leave_person(&mut self, person: Person) {
-        self.person = None;
-        let Person { has_insz, has_name, has_unknown, .. } = person;
-        let name_open = self.reveals.has(Field::FunctionholderName);
-        let empty_and_gone = !self.reveals_any() && !has_insz;
-        if has_name && !name_open || has_unknown && !self.reveals_all() || empty_and_gone {
-            self.count(false, Field::FunctionholderName);
-        }
-        if has_name && name_open || has_unknown && self.reveals_all() {
-            self.count(true, Field::FunctionholderName);
+    /// The mark of something kept in part must not say anything itself.
+    fn check_silent(&mut self, silent: bool, doubt: bool) -> Result<(), Fault> {
+        if silent || self.terms.opens_persons() { Ok(()) } else { self.drift_in(doubt) }
+    }
+
+    fn note_insz_gone(&mut self, program: &Program<'_>, local: &[u8]) {
+        if program.parts().person.insz.iter().any(|insz| insz.as_bytes() == local) {
+            self.count(false, Kind::FunctionholderInsz, self.top().doubt, Verdict::Applies);
         }
     }
 
-    fn count(&mut self, kept: bool, field: Field) {
-        let counts = if kept { &mut self.released } else { &mut self.removed };
-        counts[field.at()] = counts[field.at()].saturating_add(1);
+    fn note_insz_released(&mut self, program: &Program<'_>, local: &[u8], doubt: bool) {
+        if program.parts().person.insz.iter().any(|insz| insz.as_bytes() == local) {
+            let open = self.terms.opens(Kind::FunctionholderInsz);
+            // A closed block is only here because it is itself in doubt.
+            let (doubt, verdict) = if open { (doubt, Verdict::Applies) } else { (false, Verdict::Unknown) };
+            self.count(open, Kind::FunctionholderInsz, doubt, verdict);
+        }
+    }
+
+    /// Counts something that stays or goes: `doubt`, unless the enterprise's form takes it along; `verdict`, if that
+    /// takes it.
+    fn count(&mut self, kept: bool, kind: Kind, doubt: bool, verdict: Verdict) {
+        let tally = match (doubt, verdict == Verdict::Unknown) {
+            (false, false) => &mut self.tally,
+            (false, true) => &mut self.if_taken,
+            (true, false) => &mut self.if_spared,
+            (true, true) => return,
+        };
+        let counts = if kept { &mut tally.released } else { &mut tally.removed };
+        counts[kind.at()] = counts[kind.at()].saturating_add(1);
+    }
+
+    /// Counts a number that was masked.
+    pub(super) fn count_masked(&mut self) {
+        self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
     }
 }
 
-impl Child {
-    fn of(local: &[u8]) -> Self {
-        if local == INSZ.as_bytes() {
-            return Self::Insz;
+/// The enterprise's form, or whatever else the program's condition goes by.
+impl Place {
+    fn follow_sign(&mut self, program: &Program<'_>, local: &[u8], is_known: bool) -> Result<(), Fault> {
+        let Some(condition) = &program.parts().condition else { return Ok(()) };
+        let below = self.depth + 1;
+        if let Some(sign) = &mut self.sign {
+            sign.enter(condition, local, below);
+            return Ok(());
         }
-        let is_name = NAME_CHILDREN.iter().any(|name| name.as_bytes() == local);
-        if is_name { Self::Name } else { Self::Unknown }
+        if is_known
+            && self.is_in_scope()
+            && condition.sign.first().is_some_and(|first| first.as_bytes() == local)
+        {
+            self.sign = Some(Sign::new(below));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing that the program knows stands between the scope and here.
+    fn is_in_scope(&self) -> bool {
+        let known = usize::from(self.top().known);
+        let plain = matches!(self.top().mode, Mode::Plain | Mode::Person);
+        plain && self.scope.as_ref().is_some_and(|scope| scope.level == known)
+    }
+
+    /// A piece of text: it may be the sign's, or an error's reference.
+    pub(super) fn read(&mut self, program: &Program<'_>, text: &[u8]) {
+        let level = self.depth;
+        if let (Some(sign), Some(condition)) = (&mut self.sign, &program.parts().condition) {
+            sign.read(condition, text, level);
+        }
+        let reference = self.error.as_mut().and_then(|error| error.reference.as_mut());
+        if let Some(reference) = reference {
+            reference.too_long |= reference.xpath.push(text).is_err();
+        }
+    }
+
+    fn leave_sign(&mut self, program: &Program<'_>) -> Result<(), Fault> {
+        let (Some(sign), Some(scope)) = (self.sign.take(), &mut self.scope) else { return Ok(()) };
+        let spares = |condition: &Condition<'_>| sign.is_one_of(condition.spares);
+        let spared = program.parts().condition.as_ref().is_some_and(spares);
+        if scope.signed {
+            return Err(Fault::Drift);
+        }
+        scope.signed = true;
+        let was_open = scope.verdict == Verdict::Unknown;
+        scope.verdict = if spared { Verdict::Spared } else { Verdict::Applies };
+        if was_open {
+            self.decide_enterprise(spared);
+        }
+        if spared && self.drift_if_spared { Err(Fault::Drift) } else { Ok(()) }
+    }
+
+    fn leave_scope(&mut self) {
+        if self.scope.take().is_some_and(|scope| scope.verdict == Verdict::Unknown) {
+            self.decide_enterprise(false);
+        }
+        self.drift_if_spared = false;
+    }
+
+    fn decide_enterprise(&mut self, spared: bool) {
+        self.answers[Question::Enterprise.at()] = Some(spared);
+        let if_taken = core::mem::replace(&mut self.if_taken, Tally::NOTHING);
+        let if_spared = core::mem::replace(&mut self.if_spared, Tally::NOTHING);
+        self.tally.add(if spared { &if_spared } else { &if_taken });
+        for level in &mut self.levels[..=self.depth] {
+            if level.doubt && !spared {
+                level.mode = Mode::Gone { person: false, late: true };
+            }
+            level.doubt = false;
+        }
     }
 }
 
-impl From<Misbuilt> for Fault {
-    fn from(Misbuilt: Misbuilt) -> Self {
-        Self::Misbuilt
+/// Errors, and what they point at.
+impl Place {
+    /// Whether numbers in errors are masked.
+    const fn watches(&self, program: &Program<'_>) -> bool {
+        !program.is_empty() && !self.terms.opens(Kind::ErrorText)
+    }
+
+    fn enter_error(&mut self, level: &mut Level) {
+        level.error = true;
+        if self.error.is_none() {
+            self.error = Some(Error { level: self.depth + 1, points: false, reference: None });
+        }
+    }
+
+    fn enter_reference(&mut self) {
+        let level = self.depth + 1;
+        if let Some(error) = self.error.as_mut().filter(|error| error.reference.is_none()) {
+            error.reference = Some(Reference { level, xpath: Carry::new(), too_long: false });
+        }
+    }
+
+    fn leave_reference(&mut self, program: &Program<'_>) {
+        let level = self.depth;
+        let terms = self.terms;
+        let Some(error) = &mut self.error else { return };
+        if let Some(reference) = error.reference.take_if(|reference| reference.level == level) {
+            let closed = |path: &Path<'_>| !path.is_open(&terms);
+            error.points |= reference.too_long || program.points_into(reference.xpath.bytes(), closed);
+        }
+    }
+
+    fn leave_error(&mut self) {
+        let points = self.error.take().is_some_and(|error| error.points);
+        if points {
+            self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
+        }
+        self.answers[Question::Error.at()] = Some(!points);
+    }
+
+    /// Answers a question that has been open for too long: with no.
+    pub(super) fn give_up(&mut self, question: Question) {
+        match question {
+            Question::Signature => {}
+            Question::Enterprise => {
+                if let Some(scope) = self.scope.as_mut().filter(|scope| scope.verdict == Verdict::Unknown) {
+                    scope.verdict = Verdict::Applies;
+                    self.decide_enterprise(false);
+                }
+            }
+            Question::Error => self.give_up_error(),
+        }
+    }
+
+    fn give_up_error(&mut self) {
+        let Some(error) = self.error.take() else { return };
+        for level in &mut self.levels[error.level..=self.depth] {
+            level.mode = Mode::Gone { person: false, late: true };
+            level.known = u8::try_from(error.level).unwrap_or(u8::MAX);
+            level.error = false;
+        }
+        self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
+        self.answers[Question::Error.at()] = Some(false);
     }
 }
 
-fn is_root(program: &Program<'_>, local: &[u8]) -> bool {
-    local == program.root.as_bytes() || local == b"Fault"
+impl Path<'_> {
+    /// Whether what stands here stays under these terms.
+    fn is_open(&self, terms: &Terms) -> bool {
+        match self.holds {
+            Holds::Person => terms.opens_persons(),
+            Holds::Insz => terms.opens(Kind::FunctionholderInsz),
+            Holds::Block(kind) => terms.opens(kind),
+        }
+    }
 }

@@ -22,17 +22,27 @@ impl Quoted {
         Self { name: [0; LONGEST], len: None }
     }
 
+    /// Whether the text is in no tag's name.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.len.is_none()
+    }
+
+    /// A tag follows: the text ends.
+    pub(super) const fn clear(&mut self) {
+        self.len = None;
+    }
+
     /// Reads a token that is kept; true: it quotes a tag by the name of personal data.
     pub(super) fn meet(&mut self, program: &Program<'_>, token: &Token<'_>, bytes: &[u8]) -> bool {
         match token {
             Token::Text(_) if self.len.is_none() => false,
-            Token::Text(_) | Token::Cdata | Token::Comment => {
+            Token::Text(_) | Token::Cdata(_) | Token::Comment => {
                 bytes.iter().any(|byte| self.character(program, *byte))
             }
             Token::Reference(char) => self.character(program, u8::try_from(*char).unwrap_or(u8::MAX)),
             Token::CdataMark => false,
             Token::Start(..) | Token::End(_) | Token::Preamble => {
-                self.len = None;
+                self.clear();
                 false
             }
         }

@@ -1,18 +1,21 @@
-//! Looks for an INSZ in the texts of an error, and lets no digit go before it is known to be none.
+//! Masks an INSZ in the texts of an error, and lets no digit go before it is known to be none.
 //!
 //! Diagnose and Annotaties of a source may quote the person the question was about (MAGDA exception
 //! schema, comment on `Diagnose`). Comments, CDATA marks and character references between digits do
-//! not hide a number, and one inside a comment or an attribute is one too. Masking it would be kinder
-//! than withholding the answer; that is not done here.
+//! not hide a number, and one inside a comment or an attribute is one too.
 
 use super::carry::Carry;
 use super::digits::Digits;
+use super::fault::Fault;
 use super::out::{Out, Piece};
-use super::xml::{Fault, Sink};
+use super::sink::Sink;
 use crate::xml::{Tag, Token, reference};
 
 /// The most bytes that wait for a verdict: a notation, generously wrapped in comments.
 const ROOM: usize = 512;
+
+/// What stands for a digit of an INSZ.
+const MASK: u8 = b'*';
 
 /// The state between two tokens of an error.
 #[derive(Debug)]
@@ -21,83 +24,154 @@ pub(super) struct Watch {
     /// Those of the comment that is being read: they are not part of the text around it.
     commented: Digits,
     held: Carry<ROOM>,
+    /// What is held, its digits masked.
+    masked: Carry<ROOM>,
 }
+
+/// How many numbers were masked.
+type Masked = Result<u32, Fault>;
 
 impl Watch {
     pub(super) fn new() -> Self {
-        Self { digits: Digits::default(), commented: Digits::default(), held: Carry::new() }
+        Self {
+            digits: Digits::default(),
+            commented: Digits::default(),
+            held: Carry::new(),
+            masked: Carry::new(),
+        }
     }
 
-    /// Whether no digit is being looked at, so that a tag is no news.
+    /// Whether nothing waits, so that a tag is no news.
     pub(super) const fn is_idle(&self) -> bool {
-        self.digits.is_idle()
+        self.digits.is_idle() && self.held.is_empty()
     }
 
-    /// Reads a token of the error and keeps it, now or later.
+    /// Reads a token of the error and keeps it, now or later, numbers in it masked.
     pub(super) fn pass<S: Sink>(
         &mut self,
         token: &Token<'_>,
         piece: Piece<'_>,
         out: &mut Out<'_, S>,
-    ) -> Result<(), Fault> {
+    ) -> Masked {
         match token {
-            Token::Text(_) | Token::Cdata => (0..piece.bytes.len())
-                .try_for_each(|at| self.character(piece.bytes[at], piece.part(at..at + 1), out)),
+            Token::Text(_) | Token::Cdata(_) => (0..piece.bytes.len()).try_fold(0, |masked, at| {
+                let now = self.character(piece.bytes[at], piece.part(at..at + 1), out)?;
+                Ok(masked + now)
+            }),
             Token::Reference(char) => self.character(byte(*char), piece, out),
-            Token::Comment => (0..piece.bytes.len())
-                .try_for_each(|at| self.remark(piece.bytes[at], piece.part(at..at + 1), out)),
-            Token::Start(tag, _) if holds_insz(tag) => Err(Fault::PersonalInError),
-            _ => self.keep(piece, out),
+            Token::Comment => (0..piece.bytes.len()).try_fold(0, |masked, at| {
+                let now = self.remark(piece.bytes[at], piece.part(at..at + 1), out)?;
+                Ok(masked + now)
+            }),
+            Token::Start(tag, _) if holds_insz(tag) => mask_tag(tag, piece, out),
+            _ => self.keep(piece, out).map(|()| 0),
         }
     }
 
     /// A tag: the text before it ends.
-    pub(super) fn boundary<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
-        if self.digits.boundary() {
-            return Err(Fault::PersonalInError);
-        }
-        self.release(out);
-        Ok(())
+    pub(super) fn boundary<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Masked {
+        let found = self.digits.boundary();
+        self.let_go(found, out);
+        Ok(u32::from(found))
     }
 
-    fn character<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
-        if self.digits.step(byte) {
-            return Err(Fault::PersonalInError);
-        }
-        self.keep(piece, out)
+    fn character<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+        let found = self.digits.step(byte);
+        self.meet(found, byte, piece, out)
     }
 
     /// The next byte of a comment.
-    fn remark<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
-        if self.commented.step(byte) {
-            return Err(Fault::PersonalInError);
+    fn remark<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+        let found = self.commented.step(byte);
+        self.meet(found, byte, piece, out)
+    }
+
+    fn meet<S: Sink>(&mut self, found: bool, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+        if found {
+            self.let_go(true, out);
         }
-        self.keep(piece, out)
+        if byte.is_ascii_digit() {
+            self.hold(piece.bytes, &[MASK])?;
+        } else {
+            self.keep(piece, out)?;
+        }
+        if !self.may_become() {
+            self.let_go(false, out);
+        }
+        Ok(u32::from(found))
+    }
+
+    const fn may_become(&self) -> bool {
+        self.digits.may_become() || self.commented.may_become()
     }
 
     fn keep<S: Sink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
-        if self.digits.may_become() || self.commented.may_become() {
-            return self.held.push(piece.bytes).map_err(|_| Fault::PersonalInError);
+        if self.may_become() {
+            return self.hold(piece.bytes, piece.bytes);
         }
-        self.release(out);
+        self.let_go(false, out);
         out.keep(piece);
         Ok(())
     }
 
-    fn release<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+    fn hold(&mut self, bytes: &[u8], masked: &[u8]) -> Result<(), Fault> {
+        let held = self.held.push(bytes).and_then(|()| self.masked.push(masked));
+        held.map_err(|_| Fault::PersonalInError)
+    }
+
+    /// Lets go what waits: as it is, or masked.
+    fn let_go<S: Sink>(&mut self, masked: bool, out: &mut Out<'_, S>) {
         if !self.held.is_empty() {
-            out.carried(self.held.bytes());
+            out.carried(if masked { self.masked.bytes() } else { self.held.bytes() });
             self.held.clear();
+            self.masked.clear();
         }
     }
 }
 
 /// Whether the value of an attribute holds an INSZ.
 fn holds_insz(tag: &Tag<'_>) -> bool {
-    tag.attributes().any(|attribute| {
-        let mut digits = Digits::default();
-        reference::resolved(attribute.value).any(|char| digits.step(byte(char))) || digits.boundary()
-    })
+    tag.attributes().any(|attribute| is_insz(attribute.value))
+}
+
+fn is_insz(value: &[u8]) -> bool {
+    let mut digits = Digits::default();
+    reference::resolved(value).any(|char| digits.step(byte(char))) || digits.boundary()
+}
+
+/// Lets a tag out with every digit masked in the attributes that hold an INSZ.
+fn mask_tag<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+    let (mut masked, mut at) = (0, 0);
+    for attribute in tag.attributes().filter(|attribute| is_insz(attribute.value)) {
+        let (name, value) = (attribute.name.whole(), attribute.value);
+        if value.contains(&b'&') || attribute.declares().is_some() {
+            return Err(Fault::PersonalInError);
+        }
+        let start = value_start(piece.bytes, at, name, value).ok_or(Fault::PersonalInError)?;
+        out.keep(piece.part(at..start));
+        for (offset, byte) in value.iter().enumerate() {
+            if byte.is_ascii_digit() {
+                out.carried(&[MASK]);
+            } else {
+                out.keep(piece.part(start + offset..start + offset + 1));
+            }
+        }
+        at = start + value.len();
+        masked += 1;
+    }
+    out.keep(piece.part(at..piece.bytes.len()));
+    Ok(masked)
+}
+
+/// Where the value of an attribute starts in its tag, from `from` on.
+fn value_start(tag: &[u8], from: usize, name: &[u8], value: &[u8]) -> Option<usize> {
+    let rest = &tag[from..];
+    let quoted = |at: usize| {
+        let before = rest[..at - 1].trim_ascii_end().strip_suffix(b"=")?.trim_ascii_end();
+        before.ends_with(name).then_some(())
+    };
+    let starts = |at: usize| matches!(rest[at - 1], b'"' | b'\'') && rest[at..].starts_with(value);
+    (1..rest.len()).find(|at| starts(*at) && quoted(*at).is_some()).map(|at| from + at)
 }
 
 /// A character as a number's reader knows it: a digit, something between two, or something else.

@@ -1,30 +1,25 @@
 //! The filter for SOAP answers: fed chunks, yields the ranges that may leave.
 //!
-//! Checks that the answer is well-formed, is a SOAP 1.1 message with the element the program is for
-//! (or a Fault), and lets out every byte of it but the personal ones. White space around something
-//! removed stays. Where the chunks are cut changes neither the bytes nor the counts nor the fault;
-//! it may change how many bytes left before a fault. Deliberately not here: repairing a signature,
-//! masking, and namespaces other than the envelope's own: answers go by local names.
-
-use core::ops::Range;
+//! Checks that the answer is a SOAP 1.1 message with the element the program is for (or a Fault), and lets
+//! out every byte of it but the personal ones. White space around something removed stays. Where nothing
+//! turns on it, content is skimmed ([`super::skim`]); what is read is read exactly. Where the chunks are cut changes
+//! neither the bytes nor the counts nor the fault (skimmed tags longer than [`MAX_TOKEN`] aside, which pass only
+//! in one piece); it may change how many bytes left before a fault.
+//! Deliberately not here: namespaces other than the envelope's own: answers go by local names.
 
 use super::carry::Carry;
+use super::fault::{Fault, Tally};
 use super::out::{Out, Piece};
 use super::place::{Fate, Place};
-use super::program::Program;
+use super::program::{self, Program};
 use super::quoted::Quoted;
+use super::sink::{Question, Questions, Sink};
+use super::skim::{Spots, Stop};
+use super::terms::{Signed, Terms};
 use super::watch::Watch;
-use crate::vocab::{Field, FieldSet};
 use crate::xml::chars::{self, End};
-use crate::xml::{Flaw, MAX_TOKEN, Reader, Token};
-
-/// Takes what may leave, in order.
-pub trait Sink {
-    /// Bytes of the chunk being fed.
-    fn keep(&mut self, range: Range<usize>);
-    /// Bytes of earlier chunks that had to wait for this one; few.
-    fn carried(&mut self, bytes: &[u8]);
-}
+use crate::xml::envelope::{Envelope, NAMESPACE, Part};
+use crate::xml::{Flaw, MAX_TOKEN, Reader, Tag, Token};
 
 /// What the document may start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,30 +30,11 @@ pub enum Start {
     EnvelopeOrBody,
 }
 
-/// Why an answer is withheld.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fault {
-    /// Not a document this gateway reads.
-    Flaw(Flaw),
-    /// An Envelope, but not in the namespace of SOAP 1.1.
-    NotSoap11,
-    /// Not `Envelope/{Header?, Body}` with one element in the Body.
-    Misbuilt,
-    /// The element in the Body (or of the document) is neither the program's nor a Fault.
-    UnexpectedRoot,
-    /// A name of personal data where the program knows none, be it in quoted markup, or something in a block that is let out
-    /// in part which may hold the other part.
-    Drift,
-    /// An INSZ in the text of an Uitzondering or Fault.
-    PersonalInError,
-    /// Something must be removed from an answer whose Header holds a signature.
-    SignedAnswer,
-}
+/// How many bytes of an answer a question may stay open for. Then it is answered with no: what depends on it
+/// does not leave.
+pub const PATIENCE: u64 = 64 * 1024;
 
-/// How many values of each kind; index [`Field::at`].
-pub type Counts = [u32; Field::COUNT];
-
-/// The state between two chunks; its size, some 14 KiB, does not depend on the document.
+/// The state between two chunks; its size, some 16 KiB, does not depend on the document.
 #[derive(Debug)]
 pub struct Filter {
     fault: Option<Fault>,
@@ -70,23 +46,18 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// A filter that leaves `reveals` in.
-    pub fn new(start: Start, reveals: FieldSet) -> Self {
-        let course = Course {
-            reader: Reader::new(),
-            place: Place::new(start, reveals),
-            watch: Watch::new(),
-            quoted: Quoted::new(),
-        };
-        Self { fault: None, character: Carry::new(), token: Carry::new(), course }
+    /// A filter for an answer that leaves on these terms.
+    pub fn new(start: Start, terms: Terms) -> Self {
+        Self { fault: None, character: Carry::new(), token: Carry::new(), course: Course::new(start, terms) }
     }
 
     /// Reads the next chunk and gives `sink` what may leave.
     ///
     /// # Errors
-    /// A [`Fault`]: nothing more of this answer may leave. Every later call gives it again.
+    /// A [`Fault`]: nothing more of this answer may leave, nor what the sink was given of this chunk or still
+    /// waits for an answer. Every later call gives it again.
     pub fn feed(&mut self, program: &Program<'_>, chunk: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
-        let mut out = Out::new(sink);
+        let mut out = Out::new(sink, self.course.on);
         self.check()?;
         let result = self.read_chunk(program, chunk, &mut out);
         self.remember(result)?;
@@ -94,28 +65,22 @@ impl Filter {
         Ok(())
     }
 
-    /// Says that the document has ended.
+    /// Says that the document has ended; answers the questions that are still open.
     ///
     /// # Errors
     /// A [`Fault`] when it is not whole.
-    pub fn finish(&mut self) -> Result<Counts, Fault> {
+    pub fn finish(&mut self, sink: &mut impl Sink) -> Result<Tally, Fault> {
         self.check()?;
         let whole = self.character.is_empty() && self.token.is_empty();
         let end = if whole { self.course.reader.finish() } else { Err(Flaw::Truncated) };
         self.remember(end.map_err(Fault::Flaw))?;
-        Ok(self.removed())
+        self.course.keep_signature(&mut Out::new(sink, Questions::NONE));
+        Ok(self.tally())
     }
 
-    /// How many values were removed so far: INSZ elements, and person blocks of which anything else
-    /// was removed. A block removed whole with nothing but INSZ in it counts as INSZ; an empty one as
-    /// a name, so that no removal goes uncounted.
-    pub fn removed(&self) -> Counts {
-        self.course.place.removed()
-    }
-
-    /// How many values stayed so far because their field is open; counted as in [`Self::removed`].
-    pub fn released(&self) -> Counts {
-        self.course.place.released()
+    /// What was removed and released so far.
+    pub fn tally(&self) -> Tally {
+        Tally { unsigned: self.course.signature == Signature::Removed, ..*self.course.place.tally() }
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -140,6 +105,7 @@ impl Filter {
         let rest = &chunk[start..];
         let clean = chars::clean(rest);
         self.read_text(program, Piece { bytes: &rest[..clean.len], at: Some(start) }, out)?;
+        self.course.give_up_in_time(out)?;
         match clean.end {
             End::Whole => Ok(()),
             End::Split => Ok(self.character.push(&rest[clean.len..])?),
@@ -178,21 +144,16 @@ impl Filter {
         text: Piece<'_>,
         out: &mut Out<'_, S>,
     ) -> Result<(), Fault> {
-        let start = self.finish_token(program, text.bytes, out)?;
-        let (_, mut rest) = text.split(start);
-        while !rest.bytes.is_empty() {
-            // By reference: moving tokens costs more than reading them.
-            match &self.course.reader.next(rest.bytes) {
-                Ok(Some(read)) => {
-                    let (piece, later) = rest.split(read.len);
-                    self.course.pass(program, &read.token, piece, out)?;
-                    rest = later;
-                }
-                Ok(None) => break,
-                Err(flaw) => return Err(Fault::Flaw(*flaw)),
+        let mut at = self.finish_token(program, text.bytes, out)?;
+        let mut spots = Spots::new();
+        while at < text.bytes.len() {
+            let read = self.course.advance(program, text, at, &mut spots, out)?;
+            if read == at {
+                break;
             }
+            at = read;
         }
-        Ok(self.token.push(rest.bytes)?)
+        Ok(self.token.push(&text.bytes[at..])?)
     }
 
     /// Completes the token that the last text cut; gives how many bytes of this one that took.
@@ -204,11 +165,10 @@ impl Filter {
     ) -> Result<usize, Fault> {
         let mut taken = 0;
         while !self.token.is_empty() {
-            if let Some(read) = self.course.reader.next(self.token.bytes())? {
-                let piece = Piece { bytes: &self.token.bytes()[..read.len], at: None };
-                self.course.pass(program, &read.token, piece, out)?;
-                let len = read.len;
-                self.token.shift(len);
+            let piece = Piece { bytes: self.token.bytes(), at: None };
+            let read = self.course.advance(program, piece, 0, &mut Spots::new(), out)?;
+            if read > 0 {
+                self.token.shift(read);
                 taken -= self.give_back(taken);
             } else if taken < text.len() {
                 taken += self.take_some(&text[taken..])?;
@@ -232,21 +192,123 @@ impl Filter {
     fn take_some(&mut self, text: &[u8]) -> Result<usize, Fault> {
         const STEP: usize = 64;
         let some = text.len().min(STEP).min(MAX_TOKEN - self.token.len());
+        if some == 0 {
+            return Err(Fault::Flaw(Flaw::TooLong));
+        }
         self.token.push(&text[..some])?;
         Ok(some)
     }
 }
 
-/// What follows the answer token by token.
+/// What follows the answer, skimming or token by token.
 #[derive(Debug)]
 struct Course {
+    start: Start,
     reader: Reader,
+    envelope: Envelope,
     place: Place,
     watch: Watch,
     quoted: Quoted,
+    signature: Signature,
+    /// What the sink was told last.
+    on: Questions,
+    /// Bytes read so far.
+    read: u64,
+    /// By question: how far the answer was read when it was asked.
+    asked: [Option<u64>; Question::COUNT],
+}
+
+/// The signature in the Header, which any removal breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signature {
+    /// None was met.
+    Absent,
+    /// The element at this level is one.
+    Open(usize),
+    /// It waits for the end of the answer, or the first removal.
+    Waiting,
+    /// It left.
+    Left,
+    /// It was removed.
+    Removed,
 }
 
 impl Course {
+    fn new(start: Start, terms: Terms) -> Self {
+        Self {
+            start,
+            reader: Reader::new(),
+            envelope: Envelope::new(),
+            place: Place::new(terms),
+            watch: Watch::new(),
+            quoted: Quoted::new(),
+            signature: Signature::Absent,
+            on: Questions::NONE,
+            read: 0,
+            asked: [None; Question::COUNT],
+        }
+    }
+
+    /// Reads on in `text` from `at`; gives how far. No further: what stands there does not end in it.
+    fn advance<S: Sink>(
+        &mut self,
+        program: &Program<'_>,
+        text: Piece<'_>,
+        mut at: usize,
+        spots: &mut Spots,
+        out: &mut Out<'_, S>,
+    ) -> Result<usize, Fault> {
+        if !self.quoted.is_idle() && self.may_skim() && text.bytes[at] == b'<' {
+            match text.bytes.get(at + 1) {
+                None => return Ok(at),
+                Some(b'!') => {}
+                Some(_) => self.quoted.clear(),
+            }
+        }
+        if self.quoted.is_idle() && self.may_skim() {
+            let skimmed = self.place.skim(program).over(text.bytes, at, spots);
+            self.place.count_gone(skimmed.counted);
+            if skimmed.stop == Stop::Drift && !self.place.expects_anything() {
+                self.place.drift()?;
+            }
+            self.pass_over(text.part(at..skimmed.to), out)?;
+            at = skimmed.to;
+            if skimmed.stop != Stop::Markup {
+                return Ok(at);
+            }
+        }
+        // By reference: moving tokens costs more than reading them.
+        match &self.reader.next(&text.bytes[at..])? {
+            Some(read) => {
+                self.read += read.len as u64;
+                let end = at + read.len;
+                self.pass(program, &read.token, text.part(at..end), out)?;
+                Ok(end)
+            }
+            None => Ok(at),
+        }
+    }
+
+    /// Whether content may be skimmed here, if no tag is being quoted.
+    #[inline]
+    fn may_skim(&self) -> bool {
+        self.envelope.part() == Part::Content && self.reader.is_in_content() && self.place.skims()
+    }
+
+    fn pass_over<S: Sink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        if piece.bytes.is_empty() {
+            return Ok(());
+        }
+        self.read += piece.bytes.len() as u64;
+        self.reader.passed_over();
+        if self.place.is_gone() {
+            return self.remove(out);
+        }
+        self.ask(out);
+        out.keep(piece);
+        Ok(())
+    }
+
     /// Lets a token out, or not.
     fn pass<S: Sink>(
         &mut self,
@@ -255,24 +317,88 @@ impl Course {
         piece: Piece<'_>,
         out: &mut Out<'_, S>,
     ) -> Result<(), Fault> {
-        let fate = self.place.meet(program, token, self.reader.open())?;
-        if matches!(token, Token::Start(..) | Token::End(_)) && !self.watch.is_idle() {
-            self.watch.boundary(out)?;
+        let is_tag = matches!(token, Token::Start(..) | Token::End(_));
+        if is_tag && !self.watch.is_idle() {
+            self.flush_watch(out)?;
         }
-        let leaves = matches!(fate, Fate::Keep | Fate::Watch) && !self.place.is_released();
+        match token {
+            Token::Start(tag, level) => {
+                self.enter(program, tag, *level)?;
+                self.check_attributes(program, tag)?;
+                let fate = self.place.mark_fate();
+                self.give(program, fate, token, piece, out)?;
+                if tag.empty { self.leave(program, *level, out) } else { Ok(()) }
+            }
+            Token::End(level) => {
+                let fate = self.place.mark_fate();
+                self.give(program, fate, token, piece, out)?;
+                self.leave(program, *level, out)
+            }
+            Token::Preamble => self.give(program, Fate::Keep, token, piece, out),
+            _ => {
+                let fate = self.meet_text(program, token)?;
+                self.give(program, fate, token, piece, out)
+            }
+        }
+    }
+
+    /// What becomes of a text, a reference, CDATA or a comment.
+    fn meet_text(&mut self, program: &Program<'_>, token: &Token<'_>) -> Result<Fate, Fault> {
+        let white =
+            matches!(token, Token::Text(text) if chars::all_white(text)) || matches!(token, Token::Comment);
+        if !white && !self.envelope.holds_text() {
+            return Err(Fault::Misbuilt);
+        }
+        match token {
+            Token::Text(text) | Token::Cdata(text) => self.place.read(program, text),
+            Token::Reference(char) => self.place.read(program, char.encode_utf8(&mut [0; 4]).as_bytes()),
+            _ => {}
+        }
+        Ok(match self.place.text_fate() {
+            Fate::KeepWhite if !matches!(token, Token::Text(_)) => Fate::Drop,
+            fate => fate,
+        })
+    }
+
+    fn give<S: Sink>(
+        &mut self,
+        program: &Program<'_>,
+        fate: Fate,
+        token: &Token<'_>,
+        piece: Piece<'_>,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Fault> {
+        self.ask(out);
+        let leaves = matches!(fate, Fate::Keep | Fate::Watch) && !self.place.expects_anything();
         if leaves && self.quoted.meet(program, token, piece.bytes) {
-            return Err(Fault::Drift);
+            self.place.drift()?;
         }
         match fate {
             Fate::Keep => out.keep(piece),
-            Fate::Watch => self.watch.pass(token, piece, out)?,
-            Fate::Drop => self.remove()?,
+            Fate::Watch => {
+                let masked = self.watch.pass(token, piece, out)?;
+                self.note_masked(masked, out)?;
+            }
+            Fate::Drop => self.remove(out)?,
             Fate::KeepWhite => self.keep_white(piece, out)?,
         }
         Ok(())
     }
 
-    fn keep_white<S: Sink>(&self, mut piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn flush_watch<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        let masked = self.watch.boundary(out)?;
+        self.note_masked(masked, out)
+    }
+
+    fn note_masked<S: Sink>(&mut self, masked: u32, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        for _ in 0..masked {
+            self.place.count_masked();
+            self.remove(out)?;
+        }
+        Ok(())
+    }
+
+    fn keep_white<S: Sink>(&mut self, mut piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
         while let Some(&first) = piece.bytes.first() {
             let white = chars::is_white(first);
             let same = piece.bytes.iter().take_while(|byte| chars::is_white(**byte) == white).count();
@@ -280,60 +406,184 @@ impl Course {
             if white {
                 out.keep(run);
             } else {
-                self.remove()?;
+                self.remove(out)?;
             }
             piece = later;
         }
         Ok(())
     }
-
-    fn remove(&self) -> Result<(), Fault> {
-        if self.place.is_signed() { Err(Fault::SignedAnswer) } else { Ok(()) }
-    }
 }
 
-impl Fault {
-    /// How many there are, every [`Flaw`] by itself.
-    pub const COUNT: usize = Flaw::COUNT + 6;
+/// Into and out of elements.
+impl Course {
+    fn enter(&mut self, program: &Program<'_>, tag: &Tag<'_>, level: usize) -> Result<(), Fault> {
+        let local = tag.name.local();
+        if level == 1 {
+            self.open_document(program, local)?;
+        }
+        match self.envelope.enter(local)? {
+            Part::Opened if tag.binds(tag.name.prefix()) != Some(NAMESPACE) => return Err(Fault::NotSoap11),
+            Part::Header if program.is_drift(local) => return Err(Fault::Drift),
+            Part::Header => self.meet_header(program, local, level),
+            Part::Content if level == self.envelope.content_level() => {
+                return self.enter_root(program, local);
+            }
+            Part::Content => return self.place.enter(program, local, !tag.says_something()),
+            _ => {}
+        }
+        self.place.enter_unruled()
+    }
 
-    /// Their names, as used in metrics and records; the index is [`Self::at`].
-    pub const NAMES: [&'static str; Self::COUNT] = Flaw::names_and(&[
-        "not-soap-1.1",
-        "misbuilt-envelope",
-        "unexpected-root",
-        "drift",
-        "personal-in-error",
-        "signed-answer",
-    ]);
-
-    /// The place in an array of [`Self::COUNT`].
-    pub const fn at(self) -> usize {
-        match self {
-            Self::Flaw(flaw) => flaw.at(),
-            Self::NotSoap11 => Flaw::COUNT,
-            Self::Misbuilt => Flaw::COUNT + 1,
-            Self::UnexpectedRoot => Flaw::COUNT + 2,
-            Self::Drift => Flaw::COUNT + 3,
-            Self::PersonalInError => Flaw::COUNT + 4,
-            Self::SignedAnswer => Flaw::COUNT + 5,
+    fn open_document(&mut self, program: &Program<'_>, local: &[u8]) -> Result<(), Fault> {
+        match local {
+            b"Envelope" => Ok(()),
+            _ if self.start == Start::EnvelopeOrBody && is_root(program, local) => {
+                self.envelope = Envelope::without();
+                Ok(())
+            }
+            _ => Err(Fault::UnexpectedRoot),
         }
     }
 
-    /// The fault's name.
-    pub const fn name(self) -> &'static str {
-        Self::NAMES[self.at()]
+    fn enter_root(&mut self, program: &Program<'_>, local: &[u8]) -> Result<(), Fault> {
+        if !is_root(program, local) {
+            return Err(Fault::UnexpectedRoot);
+        }
+        self.place.enter_root(program, local != program.parts().root.as_bytes())
+    }
+
+    fn meet_header(&mut self, program: &Program<'_>, local: &[u8], level: usize) {
+        let signs = matches!(local, b"Signature" | b"Security");
+        if signs && matches!(self.signature, Signature::Absent | Signature::Waiting) && !program.is_empty() {
+            self.signature = Signature::Open(level);
+        }
+    }
+
+    /// An attribute by the name of personal data is as much a new place for it as an element is.
+    fn check_attributes(&mut self, program: &Program<'_>, tag: &Tag<'_>) -> Result<(), Fault> {
+        let drift = || tag.says(|name| program.is_drift(name));
+        if !self.place.expects_anything() && drift() { self.place.drift() } else { Ok(()) }
+    }
+
+    fn leave<S: Sink>(
+        &mut self,
+        program: &Program<'_>,
+        level: usize,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Fault> {
+        self.place.leave(program)?;
+        self.envelope.leave(level)?;
+        if self.signature == Signature::Open(level) {
+            self.signature = Signature::Waiting;
+        }
+        if !self.is_asked() {
+            self.place.forget_answers();
+            return Ok(());
+        }
+        self.settle(out)?;
+        self.give_up_in_time(out)
     }
 }
 
-impl From<Flaw> for Fault {
-    fn from(flaw: Flaw) -> Self {
-        Self::Flaw(flaw)
+/// Questions, and their answers.
+impl Course {
+    /// Tells the sink what the next bytes depend on.
+    #[inline]
+    fn ask<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+        let mut on = self.place.questions();
+        if matches!(self.signature, Signature::Open(_)) {
+            on = on.with(Question::Signature);
+        }
+        if on != self.on {
+            self.note_asked(on);
+            out.ask(on);
+        }
+    }
+
+    /// Whether something waits for an answer.
+    #[inline]
+    const fn is_asked(&self) -> bool {
+        !matches!(self.asked, [None, None, None])
+    }
+
+    fn note_asked(&mut self, on: Questions) {
+        self.on = on;
+        for question in Question::ALL.into_iter().filter(|question| on.has(*question)) {
+            self.asked[question.at()].get_or_insert(self.read);
+        }
+    }
+
+    fn settle<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        for question in [Question::Enterprise, Question::Error] {
+            let Some(yes) = self.place.answer(question) else { continue };
+            if self.asked[question.at()].take().is_none() {
+                continue;
+            }
+            if !yes {
+                self.remove(out)?;
+            }
+            self.on = self.on.without(question);
+            out.settle(question, yes);
+        }
+        Ok(())
+    }
+
+    /// Something is removed: a signature would no longer be true.
+    #[inline]
+    fn remove<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        match self.signature {
+            Signature::Absent | Signature::Removed => Ok(()),
+            _ => self.break_signature(out),
+        }
+    }
+
+    fn break_signature<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        if self.place.terms().signed == Signed::Withheld || self.signature == Signature::Left {
+            return Err(Fault::SignedAnswer);
+        }
+        self.answer_signature(false, Signature::Removed, out);
+        Ok(())
+    }
+
+    fn keep_signature<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+        if self.signature == Signature::Waiting {
+            self.answer_signature(true, Signature::Left, out);
+        }
+    }
+
+    fn answer_signature<S: Sink>(&mut self, yes: bool, then: Signature, out: &mut Out<'_, S>) {
+        self.signature = then;
+        self.asked[Question::Signature.at()] = None;
+        self.on = self.on.without(Question::Signature);
+        out.settle(Question::Signature, yes);
+    }
+
+    /// Answers questions that have been open for too long.
+    fn give_up_in_time<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        for question in Question::ALL {
+            let since = self.asked[question.at()];
+            if since.is_some_and(|since| self.read - since > PATIENCE) {
+                self.give_up(question, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn give_up<S: Sink>(&mut self, question: Question, out: &mut Out<'_, S>) -> Result<(), Fault> {
+        if question == Question::Signature {
+            let withheld = self.place.terms().signed == Signed::Withheld;
+            let then = if withheld { Signature::Left } else { Signature::Removed };
+            self.answer_signature(withheld, then, out);
+            return Ok(());
+        }
+        if !self.watch.is_idle() {
+            self.flush_watch(out)?;
+        }
+        self.place.give_up(question);
+        self.settle(out)
     }
 }
 
-/// What waits grows beyond its place only where a token does: the reader says so first.
-impl From<super::carry::Full> for Fault {
-    fn from(_: super::carry::Full) -> Self {
-        Self::Flaw(Flaw::TooLong)
-    }
+fn is_root(program: &Program<'_>, local: &[u8]) -> bool {
+    local == program.parts().root.as_bytes() || local == program::FAULT.as_bytes()
 }

@@ -19,4 +19,4 @@ mod tag;
 pub use flaw::Flaw;
 pub(crate) use open::Open;
 pub(crate) use reader::{MAX_TOKEN, Reader, Token};
-pub(crate) use tag::Tag;
+pub(crate) use tag::{Tag, tag_end};

@@ -38,7 +38,7 @@ pub(crate) enum Token<'a> {
     /// `<![CDATA[` or `]]>`.
     CdataMark,
     /// A piece of what stands between them.
-    Cdata,
+    Cdata(&'a [u8]),
     /// A piece of a comment, its marks included.
     Comment,
 }
@@ -105,6 +105,16 @@ impl Reader {
     /// The elements that are open.
     pub(crate) const fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// Whether the next byte belongs to the content of an element, and to no comment or CDATA in it.
+    pub(crate) fn is_in_content(&self) -> bool {
+        self.stage == Stage::Root && self.inside == Inside::Content
+    }
+
+    /// Says that content up to the next token was passed over.
+    pub(crate) const fn passed_over(&mut self) {
+        self.brackets = 0;
     }
 
     /// The next token of `rest`, which starts where the last one ended and is not empty.
@@ -274,7 +284,7 @@ impl Reader {
             return None;
         }
         let len = memchr(b']', &rest[1..]).map_or(rest.len(), |at| at + 1);
-        Some(Read::new(Token::Cdata, len))
+        Some(Read::new(Token::Cdata(&rest[..len]), len))
     }
 
     /// Gives what may stand inside the root element alone.

@@ -9,8 +9,10 @@ pub(crate) const LONGEST: usize = 32;
 /// does not end in `bytes`.
 pub(crate) fn read(bytes: &[u8]) -> Result<Option<(char, usize)>, Flaw> {
     let window = &bytes[..bytes.len().min(LONGEST)];
-    match memchr::memchr(b';', window) {
-        Some(end) => Ok(Some((resolve(&window[1..end])?, end + 1))),
+    // What comes first decides, so that a broken reference is one before all of it is there.
+    match memchr::memchr3(b';', b'<', b'&', &window[1..]).map(|at| at + 1) {
+        Some(end) if window[end] == b';' => Ok(Some((resolve(&window[1..end])?, end + 1))),
+        Some(_) => Err(Flaw::UnknownReference),
         None if window.len() < LONGEST => Ok(None),
         None => Err(Flaw::UnknownReference),
     }
@@ -89,6 +91,8 @@ mod tests {
             ("&#x1F600;", Ok(Some(('\u{1f600}', 9)))),
             ("&#0000000000000000000000049;", Ok(Some(('1', 28)))),
             ("&am", Ok(None)),
+            ("&am<b>;", Err(Flaw::UnknownReference)),
+            ("&&amp;", Err(Flaw::UnknownReference)),
             ("&nbsp;", Err(Flaw::UnknownReference)),
             ("&;", Err(Flaw::UnknownReference)),
             ("&#;", Err(Flaw::UnknownReference)),

@@ -1,5 +1,7 @@
 //! A start tag, read whole: `<name attribute="value">` or `<name/>`.
 
+use memchr::{memchr, memchr3};
+
 use super::attribute::{Attribute, Attributes};
 use super::name::Name;
 use super::{Flaw, chars};
@@ -53,6 +55,18 @@ impl<'a> Tag<'a> {
     /// Whether the local name of an attribute that is not a namespace declaration is one of `names`.
     pub(crate) fn says(&self, names: impl Fn(&[u8]) -> bool) -> bool {
         self.attributes().any(|attribute| attribute.declares().is_none() && names(attribute.name.local()))
+    }
+}
+
+/// Where the tag at the start of `bytes` ends: at the first `>` outside quotes.
+pub(crate) fn tag_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr3(b'>', b'"', b'\'', &bytes[at..])?;
+        if bytes[at] == b'>' {
+            return Some(at);
+        }
+        at += 2 + memchr(bytes[at], &bytes[at + 1..])?;
     }
 }
 

@@ -40,6 +40,42 @@ pub(crate) fn orderly_answers(root: &'static str) -> BoxedStrategy<String> {
     )
 }
 
+/// Answers about enterprises whose form is stated once, twice or nowhere, before or after what depends on it.
+pub(crate) fn enterprises(root: &'static str) -> BoxedStrategy<String> {
+    let code =
+        select(vec!["1", "2", " 2\n", "&#50;", "<![CDATA[2]]>", "2<!-- x -->", "", "3", "12", "2<x/>2"]);
+    let form = (select(vec!["SoortOnderneming", "p:SoortOnderneming", "Wrap", "Soort"]), code).prop_map(
+        |(tag, code)| {
+            let (open, close) = if tag == "Wrap" {
+                ("Wrap><SoortOnderneming", "SoortOnderneming></Wrap")
+            } else {
+                (tag, tag)
+            };
+            format!("<{open}><Code Beschrijving='x'>{code}</Code></{close}>")
+        },
+    );
+    let block = (
+        select(vec!["Adressen", "Namen", "Curatoren", "Vestiging", "Functies"]),
+        prop_oneof![
+            4 => element(select(vec!["Adres", "Naam", "Curator", "Functie"]), text()),
+            1 => element(Just("Adressen"), text()),
+            1 => functies(),
+            1 => error(),
+        ],
+    )
+        .prop_map(|(tag, content)| format!("<{tag}>{content}</{tag}>"));
+    let part = prop_oneof![2 => form, 6 => block, 1 => text(), 1 => functies()];
+    let enterprise = element(
+        select(vec!["Onderneming", "Onderneming", "Enterprise"]),
+        vec(part, 0..6).prop_map(|parts| parts.concat()),
+    );
+    message(
+        root,
+        preamble(),
+        vec(prop_oneof![4 => enterprise, 1 => error()], 1..4).prop_map(|parts| parts.concat()),
+    )
+}
+
 fn message(
     root: &'static str,
     preamble: impl Strategy<Value = String> + 'static,
@@ -177,7 +213,19 @@ fn error() -> BoxedStrategy<String> {
     ]);
     let diagnose =
         element(select(vec!["Diagnose", "Waarde"]), vec(digits, 1..6).prop_map(|parts| parts.concat()));
-    let part = prop_oneof![6 => diagnose, 1 => functies(), 1 => clutter()];
+    let reference = select(vec![
+        "/Onderneming/Functies/Functie[1]/p:Persoon/INSZ",
+        "Functies/Functie/Persoon",
+        "/Onderneming/Rechtsvormen",
+        "Persoon",
+        "//Adressen",
+        "&#47;Onderneming/x/Namen",
+        "",
+    ])
+    .prop_map(|xpath| {
+        format!("<ElementReferenties><ElementReferentie>{xpath}</ElementReferentie></ElementReferenties>")
+    });
+    let part = prop_oneof![6 => diagnose, 1 => functies(), 1 => clutter(), 1 => reference];
     element(
         select(vec!["Uitzondering", "Uitzondering", "Fout"]),
         vec(part, 0..3).prop_map(|parts| parts.concat()),
