@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use poortwachter_kernel::redact::program::{Holds, INSZ, Path, Program};
 use poortwachter_kernel::vocab::{Field, FieldSet, OperationIx, Sources};
 
+use super::groups::{self, FieldGroups, Group};
 use super::service::fields;
 use super::{Catalogue, Dialect, Origin, PersonQuestion, Service, Stated};
 use crate::law::terms::{Category, Mediation};
@@ -28,12 +29,14 @@ impl Catalogue {
         let source = Source::new(file, text);
         let root = source.root();
         let version = root.text("version");
-        let (mut services, mut shared) = match root.maybe_choice("extends", &[("built-in", ())]) {
+        let mut all = match root.maybe_choice("extends", &[("built-in", ())]) {
             Some(()) => built_in()?,
-            None => (Vec::new(), Vec::new()),
+            None => Listed::default(),
         };
-        listed(&root, &mut services, &mut shared);
+        all.add(&root);
         root.close();
+        let Listed { mut services, shared, groups } = all;
+        groups::assign(&source, &mut services, &groups);
         let paths = paths(&source, &services, &shared);
         let roots = roots(&source, &services);
         let person_elements = person_elements(&services);
@@ -49,26 +52,38 @@ impl Catalogue {
     }
 }
 
-/// What a file that extends the built-in catalogue starts from.
-fn built_in() -> Result<(Vec<Service>, Vec<Written<String>>), Faults> {
-    let source = Source::new("built-in catalogue.toml", Catalogue::BUILT_IN);
-    let (mut services, mut shared) = (Vec::new(), Vec::new());
-    let root = source.root();
-    let _version = root.text("version");
-    listed(&root, &mut services, &mut shared);
-    root.close();
-    source.finish(Some((services, shared)))
+/// What a file lists, with what it extends.
+#[derive(Default)]
+struct Listed {
+    services: Vec<Service>,
+    /// Paths that state no service.
+    shared: Vec<Written<String>>,
+    groups: Vec<Group>,
 }
 
-/// Adds the services and the shared paths that a file lists.
-fn listed(root: &Table<'_>, services: &mut Vec<Service>, shared: &mut Vec<Written<String>>) {
-    shared.extend(root.texts("shared-paths"));
-    let contact = root.maybe_text("contact");
-    let tables = root.tables("service").into_iter();
-    services.extend(tables.filter_map(|table| service(table, contact.as_deref())));
-    if !root.has("service") {
-        root.fault("service", "is missing", "list the services with [[service]]");
+impl Listed {
+    fn add(&mut self, root: &Table<'_>) {
+        self.shared.extend(root.texts("shared-paths"));
+        let contact = root.maybe_text("contact");
+        let tables = root.tables("service").into_iter();
+        self.services.extend(tables.filter_map(|table| service(table, contact.as_deref())));
+        self.groups.extend(root.tables("field-group").into_iter().filter_map(groups::group));
+        let extends_with_groups = root.has("extends") && root.has("field-group");
+        if !root.has("service") && !extends_with_groups {
+            root.fault("service", "is missing", "list the services with [[service]]");
+        }
     }
+}
+
+/// What a file that extends the built-in catalogue starts from.
+fn built_in() -> Result<Listed, Faults> {
+    let source = Source::new("built-in catalogue.toml", Catalogue::BUILT_IN);
+    let mut listed = Listed::default();
+    let root = source.root();
+    let _version = root.text("version");
+    listed.add(&root);
+    root.close();
+    source.finish(Some(listed))
 }
 
 fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
@@ -85,7 +100,11 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
     let paths = url_paths(&table);
     let contact = reporting(&table, contact);
     let inferred = table.flag("inferred", false);
-    let personal: Vec<Path<'static>> = table.tables("personal").into_iter().filter_map(personal).collect();
+    let (personal, near) = blocks(&table);
+    if !near.is_empty() && origin.as_ref().is_some_and(Origin::is_kbo_vkbo_alone) {
+        let problem = "holds blocks near to functionholders in KBO/VKBO data, where no grant can open them";
+        table.fault("personal", problem, "write holds = \"person\" or \"insz\"");
+    }
     let drift = element_names(&table, "drift");
     let there = personal.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union);
     let person_question = table.table("person-question").map(|table| person_question(table, there));
@@ -105,6 +124,8 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
         inferred,
         program,
         person_question,
+        groups: FieldGroups::built_in(!near.is_empty()),
+        near,
         spot,
         name,
         version,
@@ -204,9 +225,38 @@ fn url_paths(table: &Table<'_>) -> Option<Vec<String>> {
     Some(paths.into_iter().map(|path| path.value).collect())
 }
 
-fn personal(table: Table<'_>) -> Option<Path<'static>> {
+/// What a place in `personal` holds.
+#[derive(Clone, Copy)]
+enum Block {
+    Functionholder(Holds),
+    Near,
+}
+
+/// `personal`: functionholders' blocks, and those near to them.
+fn blocks(table: &Table<'_>) -> (Vec<Path<'static>>, Vec<Vec<String>>) {
+    let (mut personal, mut near) = (Vec::new(), Vec::new());
+    for (steps, block) in table.tables("personal").into_iter().filter_map(block) {
+        match block {
+            Block::Functionholder(holds) => {
+                let steps = steps.into_iter().map(|step| &*step.leak()).collect::<Vec<&str>>().leak();
+                personal.push(Path { steps, holds });
+            }
+            Block::Near => near.push(steps),
+        }
+    }
+    (personal, near)
+}
+
+fn block(table: Table<'_>) -> Option<(Vec<String>, Block)> {
     let path = table.text("path");
-    let holds = table.choice("holds", &[("person", Holds::Person), ("insz", Holds::Insz)]);
+    let holds = table.choice(
+        "holds",
+        &[
+            ("person", Block::Functionholder(Holds::Person)),
+            ("insz", Block::Functionholder(Holds::Insz)),
+            ("near-functionholder", Block::Near),
+        ],
+    );
     let steps: Vec<String> = path.iter().flat_map(|path| path.split('/')).map(str::to_owned).collect();
     let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));
     if path.is_some() && !shaped {
@@ -217,11 +267,10 @@ fn personal(table: Table<'_>) -> Option<Path<'static>> {
         );
     }
     table.close();
-    let steps = steps.into_iter().map(|step| &*step.leak()).collect::<Vec<&str>>().leak();
-    shaped.then_some(Path { steps, holds: holds? })
+    (path.is_some() && shaped).then_some((steps, holds?))
 }
 
-fn is_local_name(step: &str) -> bool {
+pub(super) fn is_local_name(step: &str) -> bool {
     !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 

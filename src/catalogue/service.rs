@@ -4,6 +4,7 @@ use poortwachter_kernel::redact::program::{Holds, Program};
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::{Field, FieldSet, Sources};
 
+use super::groups::FieldGroups;
 use crate::law::terms::{Category, Mediation};
 use crate::text::Spot;
 
@@ -38,6 +39,11 @@ pub struct Service {
     pub program: Program<'static>,
     /// When a question names a person, and what must be open then.
     pub person_question: Option<PersonQuestion>,
+    /// Named parts of its answers that a grant may be limited to.
+    pub groups: FieldGroups,
+    /// Blocks near to functionholders: paths of local names, outermost first, that stand at any depth below the
+    /// answer's root. What stands there goes unless [`super::NEAR_FUNCTIONHOLDERS`] is granted.
+    pub near: Vec<Vec<String>>,
     /// Where it is written.
     pub spot: Spot,
 }
@@ -115,6 +121,11 @@ impl Origin {
     pub fn is_optional(&self, place: u8) -> bool {
         let chosen = self.by_bron.is_some() || self.by_number.is_some();
         chosen && !self.always.iter().any(|always| always == place)
+    }
+
+    /// Whether all it gives is KBO/VKBO data, where the law says which fields stay.
+    pub fn is_kbo_vkbo_alone(&self) -> bool {
+        self.sources == [Category::KboVkbo]
     }
 
     /// The source at a place.

@@ -251,3 +251,75 @@ impl FromIterator<Field> for FieldSet {
         fields.into_iter().fold(Self::EMPTY, Self::with)
     }
 }
+
+/// A set of field groups: named parts of one service's answer that a grant may be limited to (GDPR art.
+/// 5.1.c). A group is its place in the service's own list, so that sets of two services mean nothing to each
+/// other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Groups(u64);
+
+impl Groups {
+    /// How many groups a service can have beside [`Self::NEAR_FUNCTIONHOLDERS`].
+    pub const MAX: usize = 63;
+    /// The place that every service's list starts with: all of the answer, whatever it may grow.
+    pub const EVERYTHING: usize = 0;
+    /// The fixed place of what is near to functionholders without being them: curators, representatives,
+    /// contact persons (MAGDA wire notes, 5.1). Not part of [`Self::EVERYTHING`].
+    pub const NEAR_FUNCTIONHOLDERS: usize = 63;
+
+    /// No group.
+    pub const NONE: Self = Self(0);
+    /// Every group there can be, those near to functionholders too.
+    pub const ALL: Self = Self(u64::MAX);
+    /// What a grant that names no groups opens, unless a setting adds those near to functionholders.
+    pub const ORDINARY: Self = Self(!(1 << Self::NEAR_FUNCTIONHOLDERS));
+
+    /// The set with the group at that place in it too; places beyond the last change nothing.
+    #[must_use]
+    pub const fn with(self, place: usize) -> Self {
+        if place <= Self::NEAR_FUNCTIONHOLDERS { Self(self.0 | 1 << place) } else { self }
+    }
+
+    /// Everything that is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether the group at that place is in the set.
+    pub const fn has(self, place: usize) -> bool {
+        place <= Self::NEAR_FUNCTIONHOLDERS && self.0 & 1 << place != 0
+    }
+
+    /// Whether everything in `other` is in this set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether some group is in both.
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether no group is in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The places in the set, ascending.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..=Self::NEAR_FUNCTIONHOLDERS).filter(move |place| self.has(*place))
+    }
+}
+
+impl FromIterator<usize> for Groups {
+    fn from_iter<I: IntoIterator<Item = usize>>(places: I) -> Self {
+        places.into_iter().fold(Self::NONE, Self::with)
+    }
+}
