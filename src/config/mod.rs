@@ -28,6 +28,8 @@ pub struct Gateway {
     pub catalogue: Option<PathBuf>,
     /// Where metrics and health are served.
     pub admin: SocketAddr,
+    /// What stays in answers beyond what the law says.
+    pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
     pub limits: Limits,
     /// How refusals look.
@@ -134,6 +136,14 @@ pub struct Limits {
     pub receive: Duration,
     /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.
     pub held_back: usize,
+}
+
+/// What stays in answers beyond what the law says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whether a grant that names no field groups opens blocks near to functionholders, too. The legal guide does
+    /// not say that they are functionholders' data, nor that they are not.
+    pub keeps_near_functionholders: bool,
 }
 
 /// How refusals look.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Door, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
+use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
 use crate::text::{Faults, Source, Table};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
@@ -23,6 +23,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
+    let filter = filter(root.table("filter"));
     let limits = limits(root.table("limits"));
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
@@ -36,6 +37,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             disclaimer_grace,
             catalogue,
             admin,
+            filter,
             limits,
             refusal,
             drain,
@@ -240,6 +242,13 @@ fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
         root.fault("admin", format!("has `{admin}`, which [listener] has too"), "give each its own port");
     }
     admin
+}
+
+fn filter(table: Option<Table<'_>>) -> Filter {
+    let Some(table) = table else { return Filter::default() };
+    let keeps = table.maybe_choice("near-functionholders", &[("remove", false), ("keep", true)]);
+    table.close();
+    Filter { keeps_near_functionholders: keeps.unwrap_or_default() }
 }
 
 fn limits(table: Option<Table<'_>>) -> Limits {
