@@ -186,7 +186,12 @@ fn looked_up(peer: &Peer, ask: &Ask) -> usize {
 }
 
 fn compiled(consumers: Vec<Consumer>, law: &Arc<Law>, catalogue: &Arc<Catalogue>) -> Snapshot {
-    let basis = Basis { law: Arc::clone(law), catalogue: Arc::clone(catalogue), disclaimer_grace: 30 };
+    let basis = Basis {
+        law: Arc::clone(law),
+        catalogue: Arc::clone(catalogue),
+        disclaimer_grace: 30,
+        keeps_near_functionholders: false,
+    };
     compile(consumers, &basis, 1, String::new()).expect("right").snapshot
 }
 
@@ -253,6 +258,7 @@ fn grant(consumer: usize, at: usize, spot: &Spot) -> GrantText {
         mediation: None,
         valid: Days { first: Day(20_454), last: Day(22_279) },
         opens: if opens { Field::ALL.into_iter().take(2).collect() } else { FieldSet::EMPTY },
+        fields: None,
         retention: "P5Y".to_owned(),
         instruments: if opens { vec![basis] } else { Vec::new() },
         spot: spot.clone(),

@@ -12,7 +12,9 @@ use allocation_counter::{measure, opt_out};
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::peek::soap;
-use poortwachter::kernel::vocab::{ConsumerIx, Day};
+use poortwachter::kernel::redact::allow::Fate;
+use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, Sources};
+use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
 use poortwachter::proxy::redactor::Redactor;
 use poortwachter::proxy::verdict;
@@ -49,7 +51,8 @@ impl Scene {
         }
         let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
         let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
-        let basis = registry::Basis { law, catalogue, disclaimer_grace: 30 };
+        let basis =
+            registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
         let snapshot = Arc::new(registry::load(directory.path(), &basis, None).unwrap().snapshot);
         let recorder = Arc::new(Recorder::default());
         let _described = House::new(&recorder, "test");
@@ -141,6 +144,63 @@ fn ten_thousand_mixed_calls_ask_for_no_memory() {
     let scene = Scene::set();
     scene.run(scene.cases.len());
     let asked = measure(|| scene.run(10_000));
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+const SCHOOL: &str = r#"
+id = "school"
+organisation = "Proef"
+kind = "flemish-agency"
+network = "none"
+[[sender]]
+uri = "school.be"
+purpose = "p"
+[[grant]]
+id = "toegang"
+services = ["GeefHistoriekInschrijving/02.01"]
+purpose = "p"
+valid-from = 2026-02-01
+fields = ["enrolment"]
+retention = "P5Y"
+[[grant.instrument]]
+type = "protocol"
+parties = ["Onderwijs", "School"]
+legal-text = "decreet"
+dated = 2025-01-01
+"#;
+
+#[test]
+fn field_groups_are_decided_and_walked_without_asking_for_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("school.toml"), SCHOOL).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let operation = snapshot.catalogue().labelled("GeefHistoriekInschrijving/02.01").unwrap();
+    let call = Call {
+        consumer: snapshot.consumer_with_id("school").unwrap(),
+        operation,
+        sources: Sources::first(1),
+        purpose: snapshot.purpose_named("p").unwrap(),
+        capacity: CapacityIx::NONE,
+        names_person: false,
+        day: TODAY,
+    };
+    let fate = |last: &str| {
+        let groups = decide(&snapshot.view(), call).unwrap().groups();
+        let allow = snapshot.catalogue().allow(operation);
+        let path = ["Inschrijvingen", "Inschrijving", "HogerOnderwijs", last];
+        let end = path.iter().try_fold(allow.root(), |at, name| allow.child(at, name.as_bytes()));
+        end.map(|end| allow.fate(end, groups))
+    };
+    let asked = measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(fate("Opleiding"), Some(Fate::Whole));
+            assert_eq!(fate("Studiepunten"), Some(Fate::Gone));
+            assert_eq!(fate("Nieuw"), None);
+        }
+    });
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
 }
 

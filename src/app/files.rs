@@ -30,7 +30,8 @@ pub fn catalogue(file: Option<&Path>) -> Result<Arc<Catalogue>, Faults> {
     Catalogue::parse(&name, &text).map(Arc::new)
 }
 
-/// What grants are held against: law and catalogue, from files or built in, and the disclaimer's grace in days.
+/// What grants are held against: law and catalogue, from files or built in, the disclaimer's grace in days, and
+/// whether a grant that names no field groups opens what is near to functionholders.
 ///
 /// # Errors
 /// Every fault in both files.
@@ -38,9 +39,10 @@ pub fn basis(
     law_file: Option<&Path>,
     catalogue_file: Option<&Path>,
     disclaimer_grace: u16,
+    keeps_near_functionholders: bool,
 ) -> Result<Basis, Faults> {
     let (law, catalogue) = both(law(law_file), catalogue(catalogue_file))?;
-    Ok(Basis { law, catalogue, disclaimer_grace })
+    Ok(Basis { law, catalogue, disclaimer_grace, keeps_near_functionholders })
 }
 
 /// What a gateway's configuration holds grants against.
@@ -48,7 +50,8 @@ pub fn basis(
 /// # Errors
 /// As [`basis`].
 pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
-    basis(gateway.law.as_deref(), gateway.catalogue.as_deref(), gateway.disclaimer_grace)
+    let keeps_near = gateway.filter.keeps_near_functionholders;
+    basis(gateway.law.as_deref(), gateway.catalogue.as_deref(), gateway.disclaimer_grace, keeps_near)
 }
 
 /// The registry that a gateway's configuration names.

@@ -1,19 +1,22 @@
 //! The services the gateway knows: what each is called on the wire, whose data it gives, and where
-//! personal data stands in its answers.
+//! personal data stands in its answers, and which named parts of them a grant may be limited to.
 //!
 //! Read from `catalogue.toml`, once, at start. A service that is not in it does not exist for the
 //! gateway.
 //! Deliberately not here: who may call what.
 
+mod groups;
 mod read;
 mod service;
 
 use std::collections::HashMap;
 
+use poortwachter_kernel::redact::allow::Allow;
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::OperationIx;
 
+pub use groups::{EVERYTHING, FieldGroups, GroupPath, NEAR_FUNCTIONHOLDERS};
 pub use service::{Dialect, Origin, PersonQuestion, Service, Signs};
 
 /// All services; their place is their [`OperationIx`].
@@ -82,6 +85,14 @@ impl Catalogue {
     /// When the index is not of this catalogue.
     pub fn program(&self, ix: OperationIx) -> &Program<'static> {
         &self.service(ix).program
+    }
+
+    /// Which paths of the answers of a service its field groups allow.
+    ///
+    /// # Panics
+    /// When the index is not of this catalogue.
+    pub fn allow(&self, ix: OperationIx) -> &Allow<'static> {
+        self.service(ix).groups.allow()
     }
 
     /// Every element name by which some service's question names a person.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use poortwachter_kernel::redact::program::{Holds, INSZ, Path, Program};
-use poortwachter_kernel::vocab::{Field, FieldSet, OperationIx, Sources};
+use poortwachter_kernel::redact::program::{Condition, Holds, Parts, Path, Person, Program};
+use poortwachter_kernel::vocab::{Field, FieldSet, Kind, OperationIx, Sources};
 
+use super::groups::{self, FieldGroups, Group};
 use super::service::fields;
 use super::{Catalogue, Dialect, Origin, PersonQuestion, Service, Stated};
 use crate::law::terms::{Category, Mediation};
@@ -28,12 +29,14 @@ impl Catalogue {
         let source = Source::new(file, text);
         let root = source.root();
         let version = root.text("version");
-        let (mut services, mut shared) = match root.maybe_choice("extends", &[("built-in", ())]) {
+        let mut all = match root.maybe_choice("extends", &[("built-in", ())]) {
             Some(()) => built_in()?,
-            None => (Vec::new(), Vec::new()),
+            None => Listed::default(),
         };
-        listed(&root, &mut services, &mut shared);
+        all.add(&root);
         root.close();
+        let Listed { mut services, shared, groups } = all;
+        groups::assign(&source, &mut services, &groups);
         let paths = paths(&source, &services, &shared);
         let roots = roots(&source, &services);
         let person_elements = person_elements(&services);
@@ -49,26 +52,38 @@ impl Catalogue {
     }
 }
 
-/// What a file that extends the built-in catalogue starts from.
-fn built_in() -> Result<(Vec<Service>, Vec<Written<String>>), Faults> {
-    let source = Source::new("built-in catalogue.toml", Catalogue::BUILT_IN);
-    let (mut services, mut shared) = (Vec::new(), Vec::new());
-    let root = source.root();
-    let _version = root.text("version");
-    listed(&root, &mut services, &mut shared);
-    root.close();
-    source.finish(Some((services, shared)))
+/// What a file lists, with what it extends.
+#[derive(Default)]
+struct Listed {
+    services: Vec<Service>,
+    /// Paths that state no service.
+    shared: Vec<Written<String>>,
+    groups: Vec<Group>,
 }
 
-/// Adds the services and the shared paths that a file lists.
-fn listed(root: &Table<'_>, services: &mut Vec<Service>, shared: &mut Vec<Written<String>>) {
-    shared.extend(root.texts("shared-paths"));
-    let contact = root.maybe_text("contact");
-    let tables = root.tables("service").into_iter();
-    services.extend(tables.filter_map(|table| service(table, contact.as_deref())));
-    if !root.has("service") {
-        root.fault("service", "is missing", "list the services with [[service]]");
+impl Listed {
+    fn add(&mut self, root: &Table<'_>) {
+        self.shared.extend(root.texts("shared-paths"));
+        let contact = root.maybe_text("contact");
+        let tables = root.tables("service").into_iter();
+        self.services.extend(tables.filter_map(|table| service(table, contact.as_deref())));
+        self.groups.extend(root.tables("field-group").into_iter().filter_map(groups::group));
+        let extends_with_groups = root.has("extends") && root.has("field-group");
+        if !root.has("service") && !extends_with_groups {
+            root.fault("service", "is missing", "list the services with [[service]]");
+        }
     }
+}
+
+/// What a file that extends the built-in catalogue starts from.
+fn built_in() -> Result<Listed, Faults> {
+    let source = Source::new("built-in catalogue.toml", Catalogue::BUILT_IN);
+    let mut listed = Listed::default();
+    let root = source.root();
+    let _version = root.text("version");
+    listed.add(&root);
+    root.close();
+    source.finish(Some(listed))
 }
 
 fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
@@ -85,13 +100,29 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
     let paths = url_paths(&table);
     let contact = reporting(&table, contact);
     let inferred = table.flag("inferred", false);
-    let personal: Vec<Path<'static>> = table.tables("personal").into_iter().filter_map(personal).collect();
+    let (personal, near) = blocks(&table);
+    let condition = table.table("form").and_then(form);
+    let person = table.table("person").map_or(Some(Person::KBO), person);
+    if !near.is_empty() && origin.as_ref().is_some_and(Origin::is_kbo_vkbo_alone) {
+        let problem = "holds blocks near to functionholders in KBO/VKBO data, where no grant can open them";
+        table.fault("personal", problem, "write holds = \"person\" or \"insz\"");
+    }
     let drift = element_names(&table, "drift");
     let there = personal.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union);
     let person_question = table.table("person-question").map(|table| person_question(table, there));
+    let root = answer_root.or(name.as_ref().map(|name| format!("{name}Response")));
+    let program = program(
+        &table,
+        Parts {
+            root: root.unwrap_or_default().leak(),
+            paths: personal.leak(),
+            condition,
+            person: person.unwrap_or(Person::KBO),
+            drift: drift.leak(),
+        },
+    );
     table.close();
     let (name, version) = (name?, version?);
-    let program = program(answer_root.unwrap_or_else(|| format!("{name}Response")), personal, drift);
     Some(Service {
         label: format!("{name}/{version}"),
         domain: domain?,
@@ -103,8 +134,10 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
         paths: paths.unwrap_or_else(|| vec![format!("/{name}Dienst-{version}/soap/WebService")]),
         contact: contact?,
         inferred,
-        program,
+        program: program?,
         person_question,
+        groups: FieldGroups::built_in(!near.is_empty()),
+        near,
         spot,
         name,
         version,
@@ -204,9 +237,33 @@ fn url_paths(table: &Table<'_>) -> Option<Vec<String>> {
     Some(paths.into_iter().map(|path| path.value).collect())
 }
 
-fn personal(table: Table<'_>) -> Option<Path<'static>> {
+/// `personal`: every block, and among them those near to functionholders.
+fn blocks(table: &Table<'_>) -> (Vec<Path<'static>>, Vec<Vec<String>>) {
+    let blocks = table.tables("personal").into_iter().filter_map(block);
+    let (mut personal, mut near) = (Vec::new(), Vec::new());
+    for (steps, holds, conditional) in blocks {
+        if holds == Holds::Block(Kind::NearFunctionholder) {
+            near.push(steps.clone());
+        }
+        personal.push(Path { steps: leaked(steps), holds, conditional });
+    }
+    (personal, near)
+}
+
+/// What a place in `personal` holds.
+const HOLDS: &[(&str, Holds)] = &[
+    ("person", Holds::Person),
+    ("insz", Holds::Insz),
+    ("sole-proprietor-address", Holds::Block(Kind::SoleProprietorAddress)),
+    ("sole-proprietor-name", Holds::Block(Kind::SoleProprietorName)),
+    ("near-functionholder", Holds::Block(Kind::NearFunctionholder)),
+];
+
+fn block(table: Table<'_>) -> Option<(Vec<String>, Holds, bool)> {
     let path = table.text("path");
-    let holds = table.choice("holds", &[("person", Holds::Person), ("insz", Holds::Insz)]);
+    let holds = table.choice("holds", HOLDS);
+    let of_owner = matches!(holds, Some(Holds::Block(Kind::SoleProprietorAddress | Kind::SoleProprietorName)));
+    let conditional = table.flag("by-form", of_owner);
     let steps: Vec<String> = path.iter().flat_map(|path| path.split('/')).map(str::to_owned).collect();
     let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));
     if path.is_some() && !shaped {
@@ -217,12 +274,49 @@ fn personal(table: Table<'_>) -> Option<Path<'static>> {
         );
     }
     table.close();
-    let steps = steps.into_iter().map(|step| &*step.leak()).collect::<Vec<&str>>().leak();
-    shaped.then_some(Path { steps, holds: holds? })
+    (path.is_some() && shaped).then_some((steps, holds?, conditional))
 }
 
-fn is_local_name(step: &str) -> bool {
-    !step.is_empty() && step.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+/// `form`: what beside a block says that it is not personal.
+fn form(table: Table<'_>) -> Option<Condition<'static>> {
+    let scope = steps(&table, "scope");
+    let sign = steps(&table, "sign");
+    let spares: Vec<String> = table.texts("spares").into_iter().map(|value| value.value).collect();
+    table.close();
+    Some(Condition { scope: leaked(scope?), sign: leaked(sign?), spares: leaked(spares) })
+}
+
+/// `person`: how the person blocks of an answer are built that are not as KBO's.
+fn person(table: Table<'_>) -> Option<Person<'static>> {
+    let person = Person {
+        insz: element_names(&table, "insz").leak(),
+        names: element_names(&table, "names").leak(),
+        nested: element_names(&table, "nested").leak(),
+        stays: element_names(&table, "stays").leak(),
+    };
+    table.close();
+    Some(person)
+}
+
+fn steps(table: &Table<'_>, key: &'static str) -> Option<Vec<String>> {
+    let steps: Vec<String> = table.text(key)?.split('/').map(str::to_owned).collect();
+    let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));
+    if !shaped {
+        let remedy = format!("write 1 to {STEPS_MAX} local names with slashes between");
+        table.fault(key, "is no path of element names", remedy);
+    }
+    shaped.then_some(steps)
+}
+
+/// Names that live as long as the process: the catalogue is read once, and every filter borrows from it.
+fn leaked(names: Vec<String>) -> &'static [&'static str] {
+    names.into_iter().map(|name| &*name.leak()).collect::<Vec<&str>>().leak()
+}
+
+pub(super) fn is_local_name(step: &str) -> bool {
+    // JSON-LD's `@id` is a member's name.
+    let name = step.strip_prefix('@').unwrap_or(step);
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 /// `there` are the fields in the service's answers: what is not there no basis can open, so that the
@@ -248,8 +342,16 @@ fn person_question(table: Table<'_>, there: FieldSet) -> PersonQuestion {
     question
 }
 
-fn program(root: String, paths: Vec<Path<'static>>, drift: Vec<&'static str>) -> Program<'static> {
-    Program { root: root.leak(), paths: paths.leak(), drift: drift.leak() }
+fn program(table: &Table<'_>, parts: Parts<'static>) -> Option<Program<'static>> {
+    if parts.condition.is_none() && parts.paths.iter().any(|path| path.conditional) {
+        let remedy = "say with form = { scope, sign, spares } what tells a natural person from others";
+        table.fault("form", "is missing, and something in `personal` depends on it", remedy);
+    }
+    let program = Program::new(parts).ok();
+    if program.is_none() {
+        table.fault("personal", "is more than a filter has room for", "keep to 64 names and 64 steps in all");
+    }
+    program
 }
 
 /// Names to watch for in messages.
@@ -328,7 +430,7 @@ fn person_elements(services: &[Service]) -> Vec<&'static str> {
     let questions = services.iter().filter_map(|service| service.person_question.as_ref());
     let mut names: Vec<&str> = questions.flat_map(|question| question.elements.iter().copied()).collect();
     if services.iter().any(|service| service.origin.by_number.is_some()) {
-        names.push(INSZ);
+        names.extend(Person::KBO.insz);
     }
     names.sort_unstable();
     names.dedup();

@@ -4,6 +4,7 @@ use poortwachter_kernel::redact::program::{Holds, Program};
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::{Field, FieldSet, Sources};
 
+use super::groups::FieldGroups;
 use crate::law::terms::{Category, Mediation};
 use crate::text::Spot;
 
@@ -38,6 +39,11 @@ pub struct Service {
     pub program: Program<'static>,
     /// When a question names a person, and what must be open then.
     pub person_question: Option<PersonQuestion>,
+    /// Named parts of its answers that a grant may be limited to.
+    pub groups: FieldGroups,
+    /// Blocks near to functionholders: paths of local names, outermost first, that stand at any depth below the
+    /// answer's root. What stands there goes unless [`super::NEAR_FUNCTIONHOLDERS`] is granted.
+    pub near: Vec<Vec<String>>,
     /// Where it is written.
     pub spot: Spot,
 }
@@ -117,6 +123,11 @@ impl Origin {
         chosen && !self.always.iter().any(|always| always == place)
     }
 
+    /// Whether all it gives is KBO/VKBO data, where the law says which fields stay.
+    pub fn is_kbo_vkbo_alone(&self) -> bool {
+        self.sources == [Category::KboVkbo]
+    }
+
     /// The source at a place.
     pub fn source(&self, place: u8) -> Option<Category> {
         self.sources.get(usize::from(place)).copied()
@@ -136,7 +147,7 @@ pub struct PersonQuestion {
 impl Service {
     /// The kinds of personal field its answers can hold.
     pub fn personal(&self) -> FieldSet {
-        self.program.paths.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union)
+        self.program.parts().paths.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union)
     }
 
     /// The kinds of personal field that one source's part of its answers can hold: they are KBO/VKBO's.
@@ -161,5 +172,9 @@ pub(super) const fn fields(holds: Holds) -> FieldSet {
     match holds {
         Holds::Person => FieldSet::EMPTY.with(Field::FunctionholderName).with(Field::FunctionholderInsz),
         Holds::Insz => FieldSet::EMPTY.with(Field::FunctionholderInsz),
+        Holds::Block(kind) => match kind.field() {
+            Some(field) => FieldSet::EMPTY.with(field),
+            None => FieldSet::EMPTY,
+        },
     }
 }

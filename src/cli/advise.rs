@@ -251,6 +251,9 @@ fn as_text(law: &Law, advice: Result<&Rule, Outside>, language: Language) -> Str
     if let Some(text) = &rule.how.legal_text {
         line("wettekst", "legal text", text);
     }
+    if let Some(text) = proportionality(rule, language) {
+        line("proportionaliteit", "proportionality", text);
+    }
     if rule.reconstructed {
         line(
             "let op",
@@ -278,11 +281,25 @@ fn as_json(law: &Law, advice: Result<&Rule, Outside>, language: Language) -> Val
             "legal_text": rule.how.legal_text,
             "reconstructed": rule.reconstructed,
             "then": rule.then,
+            "proportionality": proportionality(rule, language),
             "text": language.of(&rule.how.rule),
             "required": required(law, rule, language),
         }),
         Err(outside) => json!({ "rule": null, "reason": reason(outside, language) }),
     }
+}
+
+/// What the grant should say beside its instrument: KBO/VKBO has `opens` for that, which the rule itself is about.
+fn proportionality(rule: &Rule, language: Language) -> Option<&'static str> {
+    let text = match language {
+        Language::Dutch => {
+            "som in `fields` van de grant alleen de veldgroepen op die het doel nodig heeft (AVG, artikel 5.1.c)"
+        }
+        Language::English => {
+            "list in the grant's `fields` only the field groups that the purpose needs (GDPR, article 5.1.c)"
+        }
+    };
+    (rule.source != Category::KboVkbo).then_some(text)
 }
 
 fn reason(outside: Outside, language: Language) -> &'static str {

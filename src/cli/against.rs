@@ -8,12 +8,15 @@ use crate::app::files;
 use crate::registry::Basis;
 use crate::text::Faults;
 
-/// Law, catalogue and grace, as in gateway.toml.
+/// Law, catalogue, grace and filter, as in gateway.toml.
 #[derive(Debug, Args)]
 pub(super) struct Against {
     /// How long an accepted disclaimer outlives the text it accepted, as in gateway.toml
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     disclaimer_grace_days: u16,
+    /// A grant that names no field groups opens what is near to functionholders, as gateway.toml's "keep" has it
+    #[arg(long)]
+    keep_near_functionholders: bool,
     /// Another law than the built-in one
     #[arg(long, value_name = "FILE")]
     law: Option<PathBuf>,
@@ -24,6 +27,7 @@ pub(super) struct Against {
 
 impl Against {
     pub(super) fn basis(&self) -> Result<Basis, Faults> {
-        files::basis(self.law.as_deref(), self.catalogue.as_deref(), self.disclaimer_grace_days)
+        let (law, catalogue) = (self.law.as_deref(), self.catalogue.as_deref());
+        files::basis(law, catalogue, self.disclaimer_grace_days, self.keep_near_functionholders)
     }
 }

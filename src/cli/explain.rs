@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use poortwachter_kernel::Denial;
 use poortwachter_kernel::decide::Access;
-use poortwachter_kernel::vocab::{Day, Field, FieldSet, RuleIx, Sources};
+use poortwachter_kernel::vocab::{Day, Field, FieldSet, Groups, RuleIx, Sources};
 
 use super::against::Against;
 use super::{CONFIG, Format, USAGE, answer, fail};
 use crate::app::{clock, files};
-use crate::catalogue::Service;
+use crate::catalogue::{EVERYTHING, FieldGroups, NEAR_FUNCTIONHOLDERS, Service};
 use crate::law::Calendar;
 use crate::law::telling::{Language, Telling, step};
 use crate::law::terms::Category;
@@ -187,6 +187,8 @@ fn conclusion(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explan
                 allowed.access.iter().map(|access| allowed_by(snapshot, *access)).collect();
             lines.extend(fields("stays in the answer", allowed.reveals()));
             lines.extend(fields("removed from the answer", allowed.removes));
+            let service = snapshot.catalogue().service(question.operation);
+            lines.extend(field_groups(&service.groups, allowed.groups));
             lines
         }
         Err(denial) => {
@@ -220,6 +222,26 @@ fn telling(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Tell
 fn fields(what: &str, set: FieldSet) -> Option<String> {
     let names = set.iter().map(Field::name).collect::<Vec<_>>().join(", ");
     (!set.is_empty()).then(|| format!("  {what}: {names}"))
+}
+
+/// What the grants' `fields` come to, where that is not the whole content.
+fn field_groups(all: &FieldGroups, granted: Groups) -> Option<String> {
+    if granted.has(Groups::EVERYTHING) {
+        let closed = all.has_near() && !granted.has(Groups::NEAR_FUNCTIONHOLDERS);
+        return closed.then(|| format!("  fields: {EVERYTHING} but {NEAR_FUNCTIONHOLDERS}"));
+    }
+    Some(match group_names(all, granted).join(", ").as_str() {
+        "" => "  fields: none, for no group is granted for every source asked; the content is removed"
+            .to_owned(),
+        names => format!("  fields: {names}; the rest of the content is removed"),
+    })
+}
+
+/// Where all is granted, the names of its parts say nothing more.
+fn group_names(all: &FieldGroups, granted: Groups) -> Vec<&str> {
+    let counts =
+        |name: &&str| !granted.has(Groups::EVERYTHING) || [EVERYTHING, NEAR_FUNCTIONHOLDERS].contains(name);
+    all.named(granted).filter(counts).collect()
 }
 
 fn rule(snapshot: &Snapshot, ix: RuleIx) -> Option<&str> {
@@ -266,6 +288,7 @@ fn verdict(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
         })).collect::<Vec<_>>(),
         "reveals": names(allowed.reveals()),
         "removes": names(allowed.removes),
+        "fields": group_names(&snapshot.catalogue().service(question.operation).groups, allowed.groups),
         "field_rules": field_rules.collect::<Vec<_>>(),
     })
 }

@@ -15,6 +15,7 @@ use super::{Format, USAGE, answer, fail};
 use crate::app::clock;
 use crate::law::telling::{Language, instrument};
 use crate::law::{Calendar, Instrument};
+use crate::registry::consumer::GrantText;
 use crate::registry::{self, Snapshot};
 use crate::text::Faults;
 use crate::text::date::show;
@@ -189,6 +190,7 @@ impl Line<'_> {
             "valid_from": show(text.valid.first),
             "valid_until": (text.valid.last != Day::MAX).then(|| show(text.valid.last)),
             "opens": text.opens.iter().map(Field::name).collect::<Vec<_>>(),
+            "fields": text.fields.as_ref().map(|_| field_names(text)),
             "retention": text.retention,
             "instruments": self.instruments().map(|held| json!({
                 "type": held.proof.kind().name(),
@@ -254,11 +256,18 @@ fn page(line: &Line<'_>) -> String {
     say("capacity", text.capacity.as_deref().unwrap_or_default());
     say("valid", &format!("{} to {}", show(text.valid.first), show(text.valid.last)));
     say("opens", &opens);
+    say("fields", &field_names(text).join(", "));
     say("retention", &text.retention);
     for held in line.instruments() {
         say("instrument", &on_file(held));
     }
     page.join("\n") + "\n"
+}
+
+/// The field groups a grant is limited to; none: it is not.
+fn field_names(grant: &GrantText) -> Vec<&str> {
+    let names = grant.fields.iter().flat_map(|fields| &fields.names);
+    names.map(|name| name.value.as_str()).collect()
 }
 
 fn on_file(held: &Instrument) -> String {

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use poortwachter_kernel::redact::Signed;
+
 use crate::text::{Faults, Spot};
 
 /// Everything `run` needs to know.
@@ -28,6 +30,8 @@ pub struct Gateway {
     pub catalogue: Option<PathBuf>,
     /// Where metrics and health are served.
     pub admin: SocketAddr,
+    /// What stays in answers beyond what the law says.
+    pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
     pub limits: Limits,
     /// How refusals look.
@@ -134,6 +138,25 @@ pub struct Limits {
     pub receive: Duration,
     /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.
     pub held_back: usize,
+}
+
+/// What stays in answers beyond what the law says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Whether a grant that names no field groups opens blocks near to functionholders, too. The legal guide does
+    /// not say that they are functionholders' data, nor that they are not.
+    pub keeps_near_functionholders: bool,
+    /// Whether the names of an enterprise that is a natural person stay. The guide calls its address personal, and
+    /// says nothing of its name, which is its owner's.
+    pub keeps_owner_names: bool,
+    /// What becomes of a signed answer of which something must be removed.
+    pub signed: Signed,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { keeps_near_functionholders: false, keeps_owner_names: true, signed: Signed::Unsigned }
+    }
 }
 
 /// How refusals look.

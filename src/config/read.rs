@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Door, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
+use poortwachter_kernel::redact::Signed;
+
+use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
 use crate::text::{Faults, Source, Table};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
@@ -23,6 +25,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
+    let filter = filter(root.table("filter"));
     let limits = limits(root.table("limits"));
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
@@ -36,6 +39,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             disclaimer_grace,
             catalogue,
             admin,
+            filter,
             limits,
             refusal,
             drain,
@@ -240,6 +244,22 @@ fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
         root.fault("admin", format!("has `{admin}`, which [listener] has too"), "give each its own port");
     }
     admin
+}
+
+fn filter(table: Option<Table<'_>>) -> Filter {
+    let Some(table) = table else { return Filter::default() };
+    const STAYS: &[(&str, bool)] = &[("remove", false), ("keep", true)];
+    let default = Filter::default();
+    let near = table.maybe_choice("near-functionholders", STAYS);
+    let names = table.maybe_choice("sole-proprietor-names", STAYS);
+    let signed =
+        table.maybe_choice("signed-answers", &[("unsign", Signed::Unsigned), ("withhold", Signed::Withheld)]);
+    table.close();
+    Filter {
+        keeps_near_functionholders: near.unwrap_or(default.keeps_near_functionholders),
+        keeps_owner_names: names.unwrap_or(default.keeps_owner_names),
+        signed: signed.unwrap_or(default.signed),
+    }
 }
 
 fn limits(table: Option<Table<'_>>) -> Limits {

@@ -8,7 +8,7 @@
 use crate::denial::Denial;
 use crate::view::{Outcome, Row, View};
 use crate::vocab::{
-    CapacityIx, ConsumerIx, Day, Field, FieldSet, GrantIx, OperationIx, PurposeIx, RuleIx, Sources,
+    CapacityIx, ConsumerIx, Day, Field, FieldSet, GrantIx, Groups, OperationIx, PurposeIx, RuleIx, Sources,
 };
 
 /// One call, as far as the law looks at it.
@@ -41,6 +41,7 @@ pub struct Permit {
     closing: RuleIx,
     personal: FieldSet,
     bases: [GrantIx; Field::COUNT],
+    groups: Groups,
 }
 
 /// What lets a call pass at one source.
@@ -97,6 +98,16 @@ impl Permit {
         self.personal.without(self.reveals())
     }
 
+    /// The field groups that may stay in the answer; [`Groups::EVERYTHING`] among them: all of it but what is
+    /// near to functionholders, which has a place of its own.
+    ///
+    /// At one source the grants that fit add up: each is a basis for what it names. Over the sources that the
+    /// call asks only what is granted at every one of them stays, for nothing in an answer that joins
+    /// sources says which of them an element comes from. It may be none: then the content is empty.
+    pub const fn groups(&self) -> Groups {
+        self.groups
+    }
+
     /// The personal fields that stay in the answer.
     pub fn reveals(&self) -> FieldSet {
         Field::ALL.into_iter().filter(|field| self.bases[field.at()].is_some()).collect()
@@ -133,18 +144,24 @@ impl Permit {
             closing: RuleIx::NONE,
             personal,
             bases: [GrantIx::NONE; Field::COUNT],
+            groups: Groups::ALL,
         }
     }
 
     /// Adds up what the rows of one source amount to.
     fn ask(&mut self, source: u8, rows: &[Row]) -> Result<(), Denial> {
         let mut denial = Denial::NeverGranted;
+        let mut groups = Groups::NONE;
         for row in rows.iter().filter(|row| row.source == source) {
             match standing(row, self.call) {
-                Ok(opened) => self.admit(source, row.grant, opened),
+                Ok(opened) => {
+                    self.admit(source, row.grant, opened);
+                    groups = groups.union(row.groups);
+                }
                 Err(other) => denial = denial.or(other),
             }
         }
+        self.groups = self.groups.intersection(groups);
         if self.access[usize::from(source)].grant.is_some() { Ok(()) } else { Err(denial) }
     }
 

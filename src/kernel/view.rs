@@ -1,7 +1,7 @@
 //! The snapshot as the hot path sees it: borrowed, sorted tables of integers.
 
 use crate::denial::Denial;
-use crate::vocab::{CapacityIx, ConsumerIx, Days, FieldSet, GrantIx, OperationIx, PurposeIx, RuleIx};
+use crate::vocab::{CapacityIx, ConsumerIx, Days, FieldSet, GrantIx, Groups, OperationIx, PurposeIx, RuleIx};
 
 /// Borrowed tables. Whoever compiles them keeps them sorted as each field says.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ pub struct Row {
     pub capacity: CapacityIx,
     /// The grant.
     pub grant: GrantIx,
+    /// The field groups of the operation's answer that the grant is for.
+    pub groups: Groups,
     /// The days.
     pub days: Days,
     /// The law's answer on those days.

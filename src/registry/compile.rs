@@ -12,6 +12,7 @@ use poortwachter_kernel::vocab::{
 };
 
 use super::consumer::{Consumer, GrantText, Pin};
+use super::fields;
 use super::fit;
 use super::snapshot::{Grant, Known, Snapshot, Tables};
 use crate::catalogue::{Catalogue, Service};
@@ -28,6 +29,8 @@ pub struct Basis {
     pub catalogue: Arc<Catalogue>,
     /// How many days an acceptance of the VKBO disclaimer outlives the text it accepted.
     pub disclaimer_grace: u16,
+    /// Whether a grant that names no field groups opens what is near to functionholders, too. The strict: not.
+    pub keeps_near_functionholders: bool,
 }
 
 /// A snapshot, and what is right but probably not meant.
@@ -49,12 +52,12 @@ pub fn compile(
     generation: u64,
     digest: String,
 ) -> Result<Loaded, Faults> {
-    let Basis { law, catalogue, .. } = basis.clone();
+    let Basis { law, catalogue, keeps_near_functionholders, .. } = basis.clone();
     consumers.sort_by(|a, b| a.id.cmp(&b.id));
     for consumer in &mut consumers {
         consumer.grants.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    let mut compiler = Compiler::new(&law, &catalogue);
+    let mut compiler = Compiler::new(&law, &catalogue, keeps_near_functionholders);
     for consumer in &mut consumers {
         compiler.disclaimer(consumer, basis.disclaimer_grace);
         compiler.consumer(consumer);
@@ -67,6 +70,7 @@ pub fn compile(
         digest,
         law,
         catalogue,
+        keeps_near_functionholders,
         consumers,
         grants,
         purposes,
@@ -80,6 +84,7 @@ pub fn compile(
 struct Compiler<'a> {
     law: &'a Law,
     catalogue: &'a Catalogue,
+    keeps_near: bool,
     faults: Faults,
     warnings: Faults,
     grants: Vec<Grant>,
@@ -110,11 +115,12 @@ impl Names {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(law: &'a Law, catalogue: &'a Catalogue) -> Self {
+    fn new(law: &'a Law, catalogue: &'a Catalogue, keeps_near: bool) -> Self {
         let tables = Tables { pair_starts: vec![0], operations: catalogue.operations(), ..Tables::default() };
         Self {
             law,
             catalogue,
+            keeps_near,
             faults: Faults::default(),
             warnings: Faults::default(),
             grants: Vec::new(),
@@ -197,9 +203,10 @@ impl<'a> Compiler<'a> {
                 });
                 let judged: Vec<(u8, Option<Case<'_>>, Spans)> = judged.collect();
                 self.fit(consumer, grant, service, &judged);
+                let groups = fields::groups(grant, service, self.keeps_near);
                 for (source, _, spans) in judged {
                     rows.extend(spans.into_iter().map(|(days, outcome)| {
-                        (operation, Row { source, purpose, capacity, grant: grant_ix, days, outcome })
+                        (operation, Row { source, purpose, capacity, grant: grant_ix, groups, days, outcome })
                     }));
                 }
             }
@@ -245,12 +252,12 @@ impl<'a> Compiler<'a> {
                 purpose.spot.fault(problem, "add a [[sender]] with this purpose, or correct the purpose"),
             );
         }
+        let services = grant.services.iter().filter_map(|written| self.catalogue.labelled(&written.value));
+        let services: Vec<&Service> = services.map(|ix| self.catalogue.service(ix)).collect();
         if !grant.opens.is_empty() {
-            let services =
-                grant.services.iter().filter_map(|written| self.catalogue.labelled(&written.value));
-            let services: Vec<&Service> = services.map(|ix| self.catalogue.service(ix)).collect();
             self.faults.extend(fit::opening(self.law, consumer, grant, &services));
         }
+        self.faults.extend(fields::misfits(grant, &services));
     }
 
     /// A grant that lets no call pass on any of its days is a fault where the instruments do not fit, and worth

@@ -69,6 +69,8 @@ pub struct GrantText {
     pub valid: Days,
     /// The personal fields it opens.
     pub opens: FieldSet,
+    /// The field groups it is limited to; none: all of each answer.
+    pub fields: Option<FieldList>,
     /// How long the consumer may keep what it receives: an ISO 8601 period, `P5Y`.
     pub retention: String,
     /// The instruments under it.
@@ -77,6 +79,15 @@ pub struct GrantText {
     pub spot: Spot,
     /// Where its `opens` is written.
     pub opens_spot: Spot,
+}
+
+/// The field groups that a grant names, at least one, each once.
+#[derive(Clone, Debug)]
+pub struct FieldList {
+    /// As written; the catalogue knows what they open.
+    pub names: Vec<Written<String>>,
+    /// Where the list is written.
+    pub spot: Spot,
 }
 
 impl Consumer {

@@ -5,13 +5,15 @@
 
 use poortwachter_kernel::decide::Access;
 use poortwachter_kernel::vocab::{
-    ConsumerIx, Day, Days, Field, FieldSet, GrantIx, OperationIx, RuleIx, Sources,
+    ConsumerIx, Day, Days, Field, FieldSet, GrantIx, Groups, OperationIx, RuleIx, Sources,
 };
 use poortwachter_kernel::{Denial, view::Outcome};
 
 use super::compile::{TECHNICAL, cases};
 use super::consumer::GrantText;
+use super::fields;
 use super::snapshot::Snapshot;
+use crate::catalogue::Service;
 use crate::law::{Judgement, Step, judge};
 
 /// What is asked.
@@ -56,6 +58,8 @@ pub struct Allowed {
     pub bases: [Option<GrantIx>; Field::COUNT],
     /// The fields that are removed.
     pub removes: FieldSet,
+    /// The field groups of the answer that may stay.
+    pub groups: Groups,
 }
 
 impl Allowed {
@@ -158,16 +162,18 @@ fn conclude(
     if question.sources.is_empty() {
         return Err(Denial::OutsideTheGuide);
     }
+    let service = snapshot.catalogue().service(question.operation);
     let mut access = Vec::new();
+    let mut groups = Groups::ALL;
     for source in question.sources.iter() {
         let here = || weighed.iter().filter(move |weighed| weighed.source == source);
         let first = here().find_map(opened);
         let denial = || here().filter_map(denial).fold(Denial::NeverGranted, Denial::or);
         let opened = first.ok_or_else(denial)?;
         access.push(Access { grant: opened.grant, rule: opened.rule });
+        groups = groups.intersection(granted(snapshot, service, here()));
     }
-    let service = snapshot.catalogue().service(question.operation);
-    let allowed = fields(access, weighed, service.personal());
+    let allowed = amount(access, groups, weighed, service.personal());
     let needs = service.person_question.as_ref().map_or(FieldSet::EMPTY, |question| question.needs);
     if question.names_person && !allowed.reveals().contains(needs) {
         return Err(Denial::BasisMissing { rule: allowed.closing });
@@ -175,8 +181,21 @@ fn conclude(
     Ok(allowed)
 }
 
+/// The field groups for which some grant allows the call, of those held against one source.
+fn granted<'a, 'b: 'a>(
+    snapshot: &Snapshot,
+    service: &Service,
+    here: impl Iterator<Item = &'a Weighed<'b>>,
+) -> Groups {
+    let allowing = here.filter(|weighed| opened(weighed).is_some());
+    let each = allowing.map(|weighed| {
+        fields::groups(snapshot.grant(weighed.grant), service, snapshot.keeps_near_functionholders)
+    });
+    each.fold(Groups::NONE, Groups::union)
+}
+
 /// Adds up what the grants that allow the call open.
-fn fields(access: Vec<Access>, weighed: &[Weighed<'_>], personal: FieldSet) -> Allowed {
+fn amount(access: Vec<Access>, groups: Groups, weighed: &[Weighed<'_>], personal: FieldSet) -> Allowed {
     let all: Vec<Opened> = weighed.iter().filter_map(opened).collect();
     let bases = Field::ALL.map(|field| {
         let holding = all.iter().filter(|opened| opened.reveals.has(field));
@@ -187,7 +206,7 @@ fn fields(access: Vec<Access>, weighed: &[Weighed<'_>], personal: FieldSet) -> A
     let opening = all.iter().map(|opened| opened.opening).min().unwrap_or(RuleIx::NONE);
     let closing = all.iter().map(|opened| opened.closing).min().unwrap_or(RuleIx::NONE);
     let closing = if removes.is_empty() { RuleIx::NONE } else { closing };
-    Allowed { access, opening, closing, bases, removes }
+    Allowed { access, opening, closing, bases, removes, groups }
 }
 
 /// What one grant that allows the call opens.

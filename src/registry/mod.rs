@@ -9,6 +9,7 @@
 mod compile;
 pub mod consumer;
 pub mod explain;
+mod fields;
 mod fit;
 mod read;
 mod reload;

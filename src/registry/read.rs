@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
-use super::consumer::{Consumer, GrantText, Pin, Sender};
+use super::consumer::{Consumer, FieldList, GrantText, Pin, Sender};
 use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
 use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
 use crate::text::{Source, Spot, Table, Written};
@@ -187,6 +187,7 @@ fn grant(table: Table<'_>) -> Option<GrantText> {
     let valid = span(&table, table.day("valid-from"), "valid-until");
     let opens = table.choices("opens", &Field::ALL.map(|field| (field.name(), field))).into_iter().collect();
     let opens_spot = table.spot_of("opens");
+    let fields = fields(&table);
     let retention = retention(&table);
     let instruments = table.tables("instrument").into_iter().filter_map(instrument).collect();
     table.close();
@@ -198,6 +199,7 @@ fn grant(table: Table<'_>) -> Option<GrantText> {
         mediation,
         valid: valid?,
         opens,
+        fields,
         retention: retention?,
         instruments,
         spot,
@@ -211,6 +213,27 @@ fn services(table: &Table<'_>) -> Vec<Written<String>> {
         table.fault("services", "names no service", "write for example [\"GeefOnderneming/02.00\"]");
     }
     services
+}
+
+/// `fields`: the list as far as it can be read, where one is written. An empty one would open nothing, ever.
+fn fields(table: &Table<'_>) -> Option<FieldList> {
+    if !table.has("fields") {
+        return None;
+    }
+    let names = table.texts("fields");
+    if names.is_empty() && table.is_empty_list("fields") {
+        table.fault(
+            "fields",
+            "names no field group",
+            "name what the purpose needs, or leave it out for all of it",
+        );
+    }
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].iter().any(|other| other.value == name.value) {
+            table.note(name.spot.fault(format!("`{}` stands twice", name.value), "keep one of the two"));
+        }
+    }
+    Some(FieldList { names, spot: table.spot_of("fields") })
 }
 
 /// From a first day to the last, where one is written; no end otherwise.

@@ -20,6 +20,7 @@ pub struct Snapshot {
     pub(super) digest: String,
     pub(super) law: Arc<Law>,
     pub(super) catalogue: Arc<Catalogue>,
+    pub(super) keeps_near_functionholders: bool,
     pub(super) consumers: Vec<Consumer>,
     pub(super) grants: Vec<Grant>,
     pub(super) purposes: Vec<String>,

@@ -20,7 +20,7 @@ fn catalogue() -> std::path::PathBuf {
 }
 
 fn loaded() -> Loaded {
-    let basis = files::basis(None, Some(&catalogue()), 30).unwrap_or_else(|faults| panic!("{faults}"));
+    let basis = files::basis(None, Some(&catalogue()), 30, false).unwrap_or_else(|faults| panic!("{faults}"));
     registry::load(&directory(), &basis, None).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
@@ -67,6 +67,14 @@ fn grants_lists_shows_and_warns() {
     assert_eq!(soon.lines().count(), 2, "{soon}");
     let page = run(&["show", "ocmw-voorbeeld/kadaster"]);
     assert!(page.contains("deliberation of the Informatieveiligheidscomité: 26/012 (united)"), "{page}");
+    let person = run(&["show", "agentschap-voorbeeld/personen"]);
+    assert!(person.contains("  fields     identity, birth, address\n"), "{person}");
+    let both: serde_json::Value =
+        serde_json::from_str(&run(&["show", "agentschap-voorbeeld", "--format", "json"])).unwrap();
+    let fields = |at: usize| &both["grants"][at]["fields"];
+    let all: Vec<&serde_json::Value> = (0..7).map(fields).collect();
+    assert_eq!(all.iter().filter(|fields| fields.is_null()).count(), 6, "{all:?}");
+    assert!(all.contains(&&serde_json::json!(["identity", "birth", "address"])), "{all:?}");
     let json: serde_json::Value =
         serde_json::from_str(&run(&["lapsing", "--within", "12w", "--format", "json"])).unwrap();
     assert_eq!(json["grants"][0]["days_left"], 38);
@@ -150,4 +158,52 @@ fn explained(consumer: &str, label: &str) -> String {
             &String::from_utf8(command.output().unwrap().stdout).unwrap().replace("rule 1g-2:", "rule 1g-2 ");
     }
     said
+}
+
+#[test]
+fn explain_says_which_fields_stay() {
+    let explain = |consumer: &str, operation: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+        command.args(["explain", "--date", "2026-11-24", "--consumer", consumer, "--operation", operation]);
+        command.arg("--registry").arg(directory()).arg("--catalogue").arg(catalogue()).args(more);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let limited = explain("agentschap-voorbeeld", "GeefPersoon/02.02", &[]);
+    let line = "\n  fields: identity, birth, address; the rest of the content is removed\n";
+    assert!(limited.ends_with(line), "{limited}");
+    let all = explain("agentschap-voorbeeld", "GeefHistoriekInschrijving/02.01", &[]);
+    assert!(all.contains("allowed by rule 2d-2") && !all.contains("fields"), "{all}");
+    let json = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap()["fields"].clone();
+    let limited = explain("agentschap-voorbeeld", "GeefPersoon/02.02", &["--format", "json"]);
+    assert_eq!(json(limited), serde_json::json!(["identity", "birth", "address"]));
+    let all = explain("agentschap-voorbeeld", "GeefHistoriekInschrijving/02.01", &["--format", "json"]);
+    assert_eq!(json(all), serde_json::json!(["everything"]));
+}
+
+/// Nothing in the shipped examples asks a service whose answers hold such blocks.
+#[test]
+fn explain_says_that_what_is_near_to_functionholders_is_removed() {
+    let registry = tempfile::tempdir().unwrap();
+    let text = "id = \"a\"\norganisation = \"O\"\nkind = \"flemish-agency\"\nnetwork = \"none\"\n\
+                [[sender]]\nuri = \"a.be\"\npurpose = \"p\"\n[[grant]]\nid = \"g\"\n\
+                services = [\"GeefSocialeSchuld/02.00\"]\npurpose = \"p\"\nvalid-from = 2026-01-01\nretention = \"P1Y\"\n\
+                [[grant.instrument]]\ntype = \"deliberation\"\nchamber = \"social-security-health\"\nnumber = \"3\"\n\
+                dated = 2025-06-02\n";
+    std::fs::write(registry.path().join("a.toml"), text).unwrap();
+    let explain = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poortwachter"));
+        command.args([
+            "explain",
+            "--date",
+            "2026-11-24",
+            "--consumer",
+            "a",
+            "--operation",
+            "GeefSocialeSchuld/02.00",
+        ]);
+        String::from_utf8(command.arg("--registry").arg(registry.path()).args(more).output().unwrap().stdout)
+            .unwrap()
+    };
+    assert!(explain(&[]).ends_with("\n  fields: everything but near-functionholders\n"), "{}", explain(&[]));
+    assert!(!explain(&["--keep-near-functionholders"]).contains("fields"));
 }

@@ -71,6 +71,23 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             + "opens = [\"functionholder-name\"]\n"
             + &GRANT.replace("\"g\"", "\"h\"").replace("\"p\"", "\"q\""),
     );
+    let services = "[\"GeefOnderneming/02.00\"]";
+    put(
+        "13-fields.toml",
+        head("c13")
+            + &GRANT.replace(services, "[\"GeefPersoon/02.02\", \"GeefFiscaleSchuld/02.00\"]")
+            + "fields = [\"identity\", \"adress\", \"near-functionholders\"]\n"
+            + &GRANT.replace("\"g\"", "\"h\"")
+            + "fields = [\"functionholder-name\"]\n",
+    );
+    put(
+        "14-empty-fields.toml",
+        head("c14")
+            + GRANT
+            + "fields = []\n"
+            + &GRANT.replace("\"g\"", "\"h\"")
+            + "fields = [\"a\", \"b\", \"a\"]\n",
+    );
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
     let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
     fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
@@ -137,6 +154,7 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ("admin on the listener", more("[admin]\naddress = \"127.0.0.1:8443\"\n")),
         ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
         ("run", more("[run]\nworkers = 0\n")),
+        ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];
     let mut said = String::new();
     for (name, text) in cases {
@@ -178,6 +196,36 @@ source = "kbo-vkbo"
 paths = ["/a"]
 contact = "c"
 person-question = { elements = ["INSZ"], needs = ["functionholder-insz"] }
+personal = [{ path = "Curator", holds = "near-functionholder" }]
+[[service]]
+name = "B"
+version = "02.00"
+domain = "D"
+source = "federal-other"
+contact = "c"
+personal = [{ path = "Curatoren/Curator", holds = "near-functionholder" }]
+[[field-group]]
+[[field-group]]
+name = "everything"
+services = []
+paths = []
+[[field-group]]
+name = "Persoon/Naam"
+services = ["B/02.00"]
+paths = ["a", "a/b", "a", 3]
+[[field-group]]
+name = "address"
+services = ["B/02.01", "Geef/01.00", "A/02.00"]
+paths = ["a"]
+[[field-group]]
+name = "identity"
+services = ["B/02.00", "B/02.00"]
+paths = ["mag:INSZ", "a//b", "a/b c", "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17"]
+shema-only = ["x"]
+[[field-group]]
+name = "near-functionholders"
+services = ["B/02.00"]
+paths = ["Curator"]
 "#;
     let faults = Catalogue::parse("catalogue.toml", text).expect_err("faulty");
     let nothing = Catalogue::parse("catalogue.toml", "").expect_err("faulty");

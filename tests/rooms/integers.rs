@@ -1,7 +1,7 @@
 //! The laws that the kernel's small types keep.
 
 use poortwachter::kernel::Denial;
-use poortwachter::kernel::vocab::{Day, Days, Field, FieldSet, GrantIx, RuleIx};
+use poortwachter::kernel::vocab::{Day, Days, Field, FieldSet, GrantIx, Groups, RuleIx};
 use poortwachter::text::date;
 use proptest::prelude::*;
 
@@ -51,6 +51,21 @@ proptest! {
     }
 
     #[test]
+    fn sets_of_groups_are_sets(
+        a in prop::collection::btree_set(0..64_usize, 0..20), b in prop::collection::btree_set(0..64_usize, 0..20),
+    ) {
+        let (x, y): (Groups, Groups) = (a.iter().copied().collect(), b.iter().copied().collect());
+        prop_assert!(x.iter().eq(a.iter().copied()));
+        prop_assert!(x.union(y).iter().eq(a.union(&b).copied()));
+        prop_assert!(x.intersection(y).iter().eq(a.intersection(&b).copied()));
+        prop_assert_eq!(x.contains(y), a.is_superset(&b));
+        prop_assert_eq!(x.meets(y), !a.is_disjoint(&b));
+        prop_assert_eq!(x.is_empty(), a.is_empty());
+        prop_assert!(Groups::ALL.contains(x) && x.contains(Groups::NONE));
+        prop_assert_eq!(Groups::ORDINARY.contains(x), !a.contains(&Groups::NEAR_FUNCTIONHOLDERS));
+    }
+
+    #[test]
     fn a_written_day_is_the_day_that_is_read(n in -719_528..2_932_896_i32) {
         prop_assert_eq!(date::parse(&date::show(Day(n))), Some(Day(n)));
         prop_assert_eq!(date::date_of(Day(n)).map(date::day_of), Some(Day(n)));
@@ -78,6 +93,14 @@ fn every_reason_has_its_own_name_and_place() {
     assert_eq!(names.len(), Denial::COUNT);
     let last = Denial::BasisMissing { rule: RuleIx(0) };
     assert_eq!((last.at(), last.name()), (Denial::COUNT - 1, "basis-missing"));
+}
+
+#[test]
+fn a_place_beyond_the_last_is_in_no_set_of_groups() {
+    assert_eq!(Groups::NONE.with(64), Groups::NONE);
+    assert!(
+        !Groups::ALL.has(64) && Groups::ALL.has(63) && !Groups::ORDINARY.has(63) && Groups::ORDINARY.has(62)
+    );
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod makers;
 mod command_line;
 mod equality;
 mod faults;
+mod field_groups;
+mod field_samples;
 mod files;
 mod hostile_text;
 mod integers;

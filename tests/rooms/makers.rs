@@ -185,7 +185,12 @@ pub const fn both() -> FieldSet {
 
 /// What grants are held against.
 pub fn basis(law: &Arc<Law>) -> Basis {
-    Basis { law: Arc::clone(law), catalogue: CATALOGUE.clone(), disclaimer_grace: 30 }
+    Basis {
+        law: Arc::clone(law),
+        catalogue: CATALOGUE.clone(),
+        disclaimer_grace: 30,
+        keeps_near_functionholders: false,
+    }
 }
 
 /// A snapshot of the writers' files, without the grants whose instruments the law never accepts: a registry
@@ -265,6 +270,7 @@ impl Ask {
             closing: permit.closing(),
             bases: Field::ALL.map(|field| permit.basis(field)),
             removes: permit.removes(),
+            groups: permit.groups(),
         }))
     }
 

@@ -21,7 +21,7 @@ fn the_example_gateway_and_registry_load_without_a_fault_or_a_warning() {
 
 #[test]
 fn the_shipped_law_and_catalogue_load_from_their_files_too() {
-    let basis = files::basis(Some(&shipped("law.toml")), Some(&shipped("catalogue.toml")), 30);
+    let basis = files::basis(Some(&shipped("law.toml")), Some(&shipped("catalogue.toml")), 30, false);
     let loaded = basis
         .and_then(|basis| registry::load(&shipped("registry"), &basis, None))
         .unwrap_or_else(|faults| panic!("{faults}"));

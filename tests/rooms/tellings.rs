@@ -173,7 +173,12 @@ fn every_reason_is_told_in_dutch_and_english() {
                 "[[grant]]\nid = \"g\"\nservices = [\"{service}\"]\nretention = \"P1Y\"\n{grant}{instruments}"
             );
         }
-        let basis = Basis { law: law(more), catalogue: CATALOGUE.clone(), disclaimer_grace: 3 };
+        let basis = Basis {
+            law: law(more),
+            catalogue: CATALOGUE.clone(),
+            disclaimer_grace: 3,
+            keeps_near_functionholders: false,
+        };
         let consumer = Consumer::parse("a.toml", &text).unwrap_or_else(|faults| panic!("{reason}: {faults}"));
         let loaded = compile(vec![consumer], &basis, 1, String::new());
         // A grant for another mediation than the service's is told when it is loaded: it never works.

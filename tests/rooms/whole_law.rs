@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use poortwachter::catalogue::Catalogue;
-use poortwachter::kernel::vocab::{CapacityIx, Day, Field, FieldSet, PurposeIx, Sources};
+use poortwachter::kernel::vocab::{CapacityIx, Day, Field, FieldSet, Groups, PurposeIx, Sources};
 use poortwachter::kernel::{Call, Denial, decide};
 use poortwachter::law::Law;
 use poortwachter::registry::explain::{Allowed, Question, explain};
@@ -147,7 +147,18 @@ struct Grant {
     from: Day,
     until: Option<Day>,
     opens: bool,
+    fields: Option<Vec<&'static str>>,
     papers: Vec<Paper>,
+}
+
+/// Field groups that every one of the services has; none with KBO/VKBO data.
+fn groups_of(services: &[&str]) -> Vec<&'static str> {
+    match services {
+        _ if services.contains(&SERVICES[0]) => vec![],
+        ["GeefPersoon/02.00"] => vec!["everything", "identity", "address", "partner"],
+        ["GeefSocialeSchuld/02.00"] => vec!["everything", "employer", "near-functionholders"],
+        _ => vec!["everything"],
+    }
 }
 
 fn grants() -> impl Strategy<Value = Grant> {
@@ -159,9 +170,12 @@ fn grants() -> impl Strategy<Value = Grant> {
         days(),
         prop::option::of(0..8_i32),
         any::<bool>(),
+        prop::collection::vec(any::<bool>(), 4),
         prop::collection::vec(papers(), 0..7),
     )
-        .prop_map(|(services, mediation, from, more, opens, papers)| {
+        .prop_map(|(services, mediation, from, more, opens, named, papers)| {
+            let groups = groups_of(&services).into_iter().zip(named);
+            let fields: Vec<&str> = groups.filter_map(|(group, named)| named.then_some(group)).collect();
             let opens =
                 opens && services.contains(&SERVICES[0]) && papers.iter().any(|paper| paper.what == BASIS);
             Grant {
@@ -171,6 +185,7 @@ fn grants() -> impl Strategy<Value = Grant> {
                 from,
                 until: more.map(|more| Day(from.0 + more)),
                 opens,
+                fields: Some(fields).filter(|fields| !fields.is_empty()),
                 papers,
             }
         })
@@ -178,7 +193,7 @@ fn grants() -> impl Strategy<Value = Grant> {
 
 impl Grant {
     fn toml(&self) -> String {
-        let Self { id, services, mediation, from, until, opens, papers } = self;
+        let Self { id, services, mediation, from, until, opens, fields, papers } = self;
         let mut text = format!(
             "[[grant]]\nid = \"g{id}\"\nservices = {services:?}\npurpose = \"p\"\nvalid-from = {}\nretention = \"P1Y\"\n",
             show(*from)
@@ -191,6 +206,9 @@ impl Grant {
         }
         if *opens {
             text += "opens = [\"functionholder-name\", \"functionholder-insz\"]\n";
+        }
+        if let Some(fields) = fields {
+            let _ = writeln!(text, "fields = {fields:?}");
         }
         text + &papers.iter().map(Paper::toml).collect::<String>()
     }
@@ -242,7 +260,12 @@ impl Writer {
 
 /// Without the grants that can never work: a registry with those does not load.
 fn snapshot(writers: &[Writer]) -> Snapshot {
-    let basis = Basis { law: LAW.clone(), catalogue: SERVICES_OF_ALL.clone(), disclaimer_grace: 3 };
+    let basis = Basis {
+        law: LAW.clone(),
+        catalogue: SERVICES_OF_ALL.clone(),
+        disclaimer_grace: 3,
+        keeps_near_functionholders: false,
+    };
     let mut writers = writers.to_vec();
     loop {
         let consumers = writers.iter().map(|writer| {
@@ -300,6 +323,7 @@ fn decided(snapshot: &Snapshot, (consumer, service, sources, day): (&str, &str, 
         closing: permit.closing(),
         bases: Field::ALL.map(|field| permit.basis(field)),
         removes: permit.removes(),
+        groups: permit.groups(),
     })
 }
 
@@ -317,12 +341,15 @@ fn explained(snapshot: &Snapshot, (consumer, service, sources, day): (&str, &str
 }
 
 /// What stays open; `None` where the call is refused.
-fn open(verdict: Verdict) -> Option<FieldSet> {
-    verdict.ok().map(|allowed| allowed.reveals())
+fn open(verdict: Verdict) -> Option<(FieldSet, Groups)> {
+    verdict.ok().map(|allowed| (allowed.reveals(), allowed.groups))
 }
 
-fn at_most(less: Option<FieldSet>, more: Option<FieldSet>) -> bool {
-    less.is_none_or(|less| more.is_some_and(|more| more.contains(less)))
+fn at_most(less: Option<(FieldSet, Groups)>, more: Option<(FieldSet, Groups)>) -> bool {
+    let contains = |(fields, groups): (FieldSet, Groups), less: (FieldSet, Groups)| {
+        fields.contains(less.0) && groups.contains(less.1)
+    };
+    less.is_none_or(|less| more.is_some_and(|more| contains(more, less)))
 }
 
 /// A verdict with names in place of places.
@@ -330,7 +357,10 @@ fn named(snapshot: &Snapshot, verdict: Verdict) -> Result<Vec<String>, Denial> {
     verdict.map(|allowed| {
         let grants = allowed.access.iter().map(|access| access.grant);
         let grants = grants.chain(allowed.bases.into_iter().flatten());
-        grants.map(|grant| snapshot.grant_label(grant)).chain([format!("{:?}", allowed.removes)]).collect()
+        grants
+            .map(|grant| snapshot.grant_label(grant))
+            .chain([format!("{:?} {:?}", allowed.removes, allowed.groups)])
+            .collect()
     })
 }
 
@@ -450,7 +480,12 @@ fn one(kind: &'static str, service: &'static str, papers: &str) -> Result<Snapsh
          [[grant]]\nid = \"g\"\nservices = [\"{service}\"]\npurpose = \"p\"\nvalid-from = {}\nretention = \"P1Y\"\n{papers}",
         show(d(0))
     );
-    let basis = Basis { law: LAW.clone(), catalogue: SERVICES_OF_ALL.clone(), disclaimer_grace: 3 };
+    let basis = Basis {
+        law: LAW.clone(),
+        catalogue: SERVICES_OF_ALL.clone(),
+        disclaimer_grace: 3,
+        keeps_near_functionholders: false,
+    };
     let consumer = Consumer::parse("a.toml", &text).map_err(|faults| faults.to_string())?;
     compile(vec![consumer], &basis, 1, String::new())
         .map(|loaded| loaded.snapshot)
@@ -585,6 +620,7 @@ fn an_accepted_disclaimer_outlives_its_text_by_the_days_of_grace() {
             from: d(0),
             until: None,
             opens: false,
+            fields: None,
             papers: vec![],
         }],
     };

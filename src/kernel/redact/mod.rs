@@ -1,8 +1,10 @@
 //! What may leave: removes personal fields from an answer while it streams.
 
+pub mod allow;
 mod carry;
 mod digits;
 mod fault;
+mod frame;
 mod names;
 mod out;
 mod place;

@@ -5,14 +5,16 @@
 //! the end of paths only ("drift"). Names that the program does not know may be left out by whoever follows,
 //! where [`Place::skims`] says so.
 
+use super::allow::{self, NodeIx};
 use super::carry::Carry;
 use super::fault::{Fault, Tally};
+use super::frame::{Frame, Framed};
 use super::program::{self, Condition, Holds, Path, Program, Step, Trail};
 use super::scope::{Scope, Sign, Verdict};
 use super::sink::{Question, Questions};
 use super::skim::Skim;
 use super::terms::Terms;
-use crate::vocab::Kind;
+use crate::vocab::{Groups, Kind};
 
 /// The most that may be open at once, the root included.
 pub(super) const DEEPEST: usize = 64;
@@ -76,6 +78,10 @@ enum Mode {
     Person,
     /// What stays on the basis of one field: nothing in it may belong to another.
     Leaf { nested: bool },
+    /// The frame around content of which only some field groups stay.
+    Frame(Frame),
+    /// An element of which only some of what it holds stays.
+    Through(NodeIx),
 }
 
 /// The error that is open.
@@ -180,10 +186,15 @@ impl Place {
     pub(super) fn text_fate(&self) -> Fate {
         match self.top().mode {
             Mode::Gone { .. } => Fate::Drop,
-            Mode::Person => Fate::KeepWhite,
+            Mode::Person | Mode::Frame(_) | Mode::Through(_) => Fate::KeepWhite,
             _ if self.top().error => Fate::Watch,
             _ => Fate::Keep,
         }
+    }
+
+    /// Whether of the mark by which what is open begins only the name stays.
+    pub(super) const fn is_through(&self) -> bool {
+        matches!(self.top().mode, Mode::Through(_))
     }
 
     /// What becomes of the marks by which what is open begins and ends.
@@ -236,7 +247,9 @@ impl Place {
     pub(super) fn enter_root(&mut self, program: &Program<'_>, is_error: bool) -> Result<(), Fault> {
         let error = is_error && self.watches(program);
         let known = self.below();
-        self.push(Level { known, error, ..Level::OUTSIDE })
+        let limited = !self.terms.groups.has(Groups::EVERYTHING) && !is_error;
+        let mode = if limited { Mode::Frame(Frame::Root) } else { Mode::Plain };
+        self.push(Level { known, error, mode, ..Level::OUTSIDE })
     }
 
     /// Something begins; `silent`: beside its name, its mark says nothing.
@@ -259,6 +272,13 @@ impl Place {
             }
             Mode::Person => self.enter_child(program, local, silent, &mut level)?,
             Mode::Plain => self.enter_plain(program, local, silent, step, &mut level)?,
+            Mode::Frame(frame) => self.enter_frame(program, frame.child(local), &mut level),
+            Mode::Through(node) => {
+                self.enter_allowed(program, program.allow().child(node, local), &mut level);
+                if level.mode == Mode::Plain {
+                    self.enter_plain(program, local, silent, step, &mut level)?;
+                }
+            }
         }
         self.push(level)
     }
@@ -318,6 +338,30 @@ impl Place {
         }
     }
 
+    fn enter_frame(&mut self, program: &Program<'_>, framed: Framed, level: &mut Level) {
+        match framed {
+            Framed::Frame(frame) => level.mode = Mode::Frame(frame),
+            Framed::Part => level.mode = Mode::Plain,
+            Framed::Content => self.enter_allowed(program, Some(program.allow().root()), level),
+            Framed::Strange => self.enter_allowed(program, None, level),
+        }
+    }
+
+    /// Something begins where only some field groups stay; `None`: it is in none.
+    fn enter_allowed(&mut self, program: &Program<'_>, node: Option<NodeIx>, level: &mut Level) {
+        let fate = |node: NodeIx| program.allow().fate(node, self.terms.groups);
+        match node.map(|node| (node, fate(node))) {
+            Some((_, allow::Fate::Whole)) => level.mode = Mode::Plain,
+            Some((node, allow::Fate::Through)) => level.mode = Mode::Through(node),
+            _ => self.close(
+                Kind::Disproportionate,
+                Mode::Gone { person: false, late: true },
+                Verdict::Applies,
+                level,
+            ),
+        }
+    }
+
     fn enter_path(
         &mut self,
         program: &Program<'_>,
@@ -329,7 +373,7 @@ impl Place {
         match path.holds {
             Holds::Person if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
             Holds::Insz if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
-            Holds::Block(_) if verdict == Verdict::Spared => {}
+            Holds::Block(kind) if verdict == Verdict::Spared || self.terms.lets_pass(kind) => {}
             Holds::Person => return self.enter_person(program, verdict, silent, level),
             Holds::Insz => return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level),
             Holds::Block(kind) if self.terms.opens(kind) => {
@@ -477,6 +521,11 @@ impl Place {
         };
         let counts = if kept { &mut tally.released } else { &mut tally.removed };
         counts[kind.at()] = counts[kind.at()].saturating_add(1);
+    }
+
+    /// Counts what a mark said beside the name of something of which only some stays.
+    pub(super) fn count_silenced(&mut self) {
+        self.count(false, Kind::Disproportionate, self.top().doubt, Verdict::Applies);
     }
 
     /// Counts a number that was masked.

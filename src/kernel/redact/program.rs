@@ -3,6 +3,7 @@
 //! One program for every way an answer is written: XML and JSON go by the same local names. Compiling asks
 //! for no memory; a program borrows the texts it is made of.
 
+use super::allow::Allow;
 use super::names::{MOST, NameIx, Names};
 use crate::vocab::Kind;
 
@@ -105,6 +106,7 @@ pub struct Program<'a> {
     /// By bit of a last step: its path.
     ends: [u8; u64::BITS as usize],
     scope: u64,
+    allow: Allow<'a>,
 }
 
 /// A program would be larger than the filter has room for.
@@ -134,6 +136,7 @@ impl<'a> Program<'a> {
             counted: 0,
             ends: [0; u64::BITS as usize],
             scope: 0,
+            allow: Allow::EVERYTHING,
         };
         program.compile().ok_or(TooLarge)?;
         Ok(program)
@@ -179,6 +182,17 @@ impl<'a> Program<'a> {
             *bit += 1;
         }
         bit.checked_sub(1).filter(|_| !steps.is_empty())
+    }
+
+    /// The same program, with the field groups that a grant may be limited to.
+    #[must_use]
+    pub const fn allowing(self, allow: Allow<'a>) -> Self {
+        Self { allow, ..self }
+    }
+
+    /// The field groups that a grant may be limited to.
+    pub(super) const fn allow(&self) -> &Allow<'a> {
+        &self.allow
     }
 
     /// What it is made of.

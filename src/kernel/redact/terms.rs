@@ -21,12 +21,15 @@ pub struct Terms {
     pub groups: Groups,
     /// What becomes of a signature.
     pub signed: Signed,
+    /// Whether the names of an enterprise that is a natural person stay: the legal guide calls its address personal
+    /// and not its name.
+    pub owner_names: bool,
 }
 
 impl Terms {
     /// Terms under which these fields stay, and all that is not personal.
     pub const fn revealing(reveals: FieldSet) -> Self {
-        Self { reveals, groups: Groups::ALL, signed: Signed::Unsigned }
+        Self { reveals, groups: Groups::ALL, signed: Signed::Unsigned, owner_names: false }
     }
 
     /// Whether values of this kind stay.
@@ -40,6 +43,11 @@ impl Terms {
             Kind::NearFunctionholder => self.groups.has(Groups::NEAR_FUNCTIONHOLDERS),
             Kind::Disproportionate => false,
         }
+    }
+
+    /// Whether values of this kind are not looked at.
+    pub(super) const fn lets_pass(&self, kind: Kind) -> bool {
+        self.owner_names && matches!(kind, Kind::SoleProprietorName)
     }
 
     /// Whether all of a person block stays.

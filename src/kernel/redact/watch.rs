@@ -143,11 +143,11 @@ fn is_insz(value: &[u8]) -> bool {
 fn mask_tag<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
     let (mut masked, mut at) = (0, 0);
     for attribute in tag.attributes().filter(|attribute| is_insz(attribute.value)) {
-        let (name, value) = (attribute.name.whole(), attribute.value);
+        let value = attribute.value;
         if value.contains(&b'&') || attribute.declares().is_some() {
             return Err(Fault::PersonalInError);
         }
-        let start = value_start(piece.bytes, at, name, value).ok_or(Fault::PersonalInError)?;
+        let start = attribute.value_in(piece.bytes);
         out.keep(piece.part(at..start));
         for (offset, byte) in value.iter().enumerate() {
             if byte.is_ascii_digit() {
@@ -161,17 +161,6 @@ fn mask_tag<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) -> M
     }
     out.keep(piece.part(at..piece.bytes.len()));
     Ok(masked)
-}
-
-/// Where the value of an attribute starts in its tag, from `from` on.
-fn value_start(tag: &[u8], from: usize, name: &[u8], value: &[u8]) -> Option<usize> {
-    let rest = &tag[from..];
-    let quoted = |at: usize| {
-        let before = rest[..at - 1].trim_ascii_end().strip_suffix(b"=")?.trim_ascii_end();
-        before.ends_with(name).then_some(())
-    };
-    let starts = |at: usize| matches!(rest[at - 1], b'"' | b'\'') && rest[at..].starts_with(value);
-    (1..rest.len()).find(|at| starts(*at) && quoted(*at).is_some()).map(|at| from + at)
 }
 
 /// A character as a number's reader knows it: a digit, something between two, or something else.

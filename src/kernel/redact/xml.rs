@@ -373,6 +373,15 @@ impl Course {
         if leaves && self.quoted.meet(program, token, piece.bytes) {
             self.place.drift()?;
         }
+        match (fate, token) {
+            (_, Token::Start(tag, _)) if self.place.is_through() && tag.says_something() => {
+                self.place.count_silenced();
+                self.remove(out)?;
+                keep_silenced(tag, piece, out);
+                return Ok(());
+            }
+            _ => {}
+        }
         match fate {
             Fate::Keep => out.keep(piece),
             Fate::Watch => {
@@ -582,6 +591,20 @@ impl Course {
         self.place.give_up(question);
         self.settle(out)
     }
+}
+
+/// Keeps of a tag its name and its namespaces.
+fn keep_silenced<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) {
+    let mut read = 1 + tag.name.whole().len();
+    out.keep(piece.part(0..read));
+    for attribute in tag.attributes() {
+        let end = attribute.end_in(piece.bytes);
+        if attribute.declares().is_some() {
+            out.keep(piece.part(read..end));
+        }
+        read = end;
+    }
+    out.keep(piece.part(read..piece.bytes.len()));
 }
 
 fn is_root(program: &Program<'_>, local: &[u8]) -> bool {

@@ -24,6 +24,16 @@ impl<'a> Attribute<'a> {
         }
     }
 
+    /// Where its value starts in the tag it was read from.
+    pub(crate) fn value_in(&self, tag: &[u8]) -> usize {
+        self.value.as_ptr().addr().saturating_sub(tag.as_ptr().addr()).min(tag.len())
+    }
+
+    /// Where it ends there, its closing quote included.
+    pub(crate) fn end_in(&self, tag: &[u8]) -> usize {
+        (self.value_in(tag) + self.value.len() + 1).min(tag.len())
+    }
+
     /// Whether the value is one (XML 1.0 §2.3 `AttValue`).
     pub(crate) fn check_value(&self) -> Result<(), Flaw> {
         match memchr2(b'<', b'&', self.value) {
