@@ -17,4 +17,6 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod truths;
 mod upstream;
+mod wrappings;
