@@ -38,10 +38,13 @@ impl Asked {
     }
 }
 
+/// Whether a value looks like what its field says.
+type Check = fn(&str) -> bool;
+
 /// The head of a filtered answer, but for what only its body tells.
 pub(super) fn headers(upstream: &HeaderMap, asked: &Asked, clearance: &Clearance) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let checks: [(HeaderName, fn(&str) -> bool); 3] = [
+    let checks: [(HeaderName, Check); 3] = [
         (header::CONTENT_LANGUAGE, are_languages),
         (header::DATE, is_date),
         (header::RETRY_AFTER, |value| is_seconds(value) || is_date(value)),

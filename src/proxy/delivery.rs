@@ -66,15 +66,15 @@ pub(super) async fn redacted(
     if flow.redactor.took_out_signature() {
         answer::tell_signature(answer.headers_mut());
     }
-    let body = match held {
-        Ok(Held::Whole) => {
+    let ready = held.and_then(|held| flow.ready(&held).map(|bytes| (held, bytes)));
+    *answer.body_mut() = match ready {
+        Ok((Held::Whole, bytes)) => {
             lease.give_back();
-            flow.whole(place)
+            flow.whole(bytes, place)
         }
-        Ok(Held::Part) => flow.stream(worker, lease, place, until),
+        Ok((Held::Part, first)) => flow.stream(worker, first, lease, place, until),
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
     };
-    *answer.body_mut() = body?;
     Ok(answer)
 }
 
@@ -213,7 +213,7 @@ impl Flow {
     /// What passes next. The document is known to be whole before anything behind it passes.
     async fn next(&mut self) -> Result<Option<Passing>, Trouble> {
         loop {
-            match self.opener.next().map_err(closed)? {
+            match self.opener.piece().map_err(closed)? {
                 Some(Piece::Text(text)) => {
                     self.filter(&text)?;
                     self.take_turns(text.len()).await;
@@ -270,18 +270,22 @@ impl Flow {
         self.packer.take().map_or(Ok(Bytes::new()), |packer| packer.finish().map_err(|_| Trouble::Internal))
     }
 
-    /// The answer, when all of it was held back.
-    fn whole(mut self, place: Place) -> Result<AnswerBody, Failed> {
-        let held = self.held.split().freeze();
-        let packed = self.packed(held).and_then(|start| Ok((start, self.packed_end()?)));
-        let bytes = match packed {
-            Ok((start, end)) if end.is_empty() => start,
-            Ok((start, end)) => [start, end].concat().into(),
-            Err(trouble) => return Err(Failed { trouble, clearance: self.clearance }),
+    /// What was held back, as it leaves; with the end of the coding where it is whole.
+    fn ready(&mut self, held: &Held) -> Result<Bytes, Trouble> {
+        let bytes = self.held.split().freeze();
+        let start = self.packed(bytes)?;
+        let end = match held {
+            Held::Whole => self.packed_end()?,
+            Held::Part => Bytes::new(),
         };
+        Ok(if end.is_empty() { start } else { [start, end].concat().into() })
+    }
+
+    /// The answer, when all of it was held back.
+    fn whole(mut self, bytes: Bytes, place: Place) -> AnswerBody {
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
-        Ok(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place }))))
+        AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place })))
     }
 
     fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
@@ -294,19 +298,15 @@ impl Flow {
     fn stream(
         mut self,
         worker: &Worker,
+        first: Bytes,
         lease: Lease,
         place: Place,
         until: Until,
-    ) -> Result<AnswerBody, Failed> {
+    ) -> AnswerBody {
         let (to, rest) = mpsc::channel(WAITING);
-        let held = self.held.split().freeze();
-        let first = match self.packed(held) {
-            Ok(first) => first,
-            Err(trouble) => return Err(Failed { trouble, clearance: self.clearance }),
-        };
         self.bytes = first.len() as u64;
         tokio::task::spawn_local(self.pump(Arc::clone(worker.house()), lease, place, until, to));
-        Ok(AnswerBody::Streamed { first: Some(first).filter(|first| !first.is_empty()), rest, ended: false })
+        AnswerBody::Streamed { first: Some(first).filter(|first| !first.is_empty()), rest, ended: false }
     }
 
     async fn pump(

@@ -99,7 +99,7 @@ impl Opener {
         Ok(Self { unpacker, inside, ready: VecDeque::with_capacity(4), ended: Ended::No })
     }
 
-    /// Takes the next chunk of the body; to be called when [`Self::next`] has nothing left.
+    /// Takes the next chunk of the body; to be called when [`Self::piece`] has nothing left.
     pub fn give(&mut self, chunk: Bytes) {
         self.unpacker.give(chunk);
     }
@@ -114,7 +114,7 @@ impl Opener {
     ///
     /// # Errors
     /// A [`Fault`]: nothing more of this answer can be read.
-    pub fn next(&mut self) -> Result<Option<Piece>, Fault> {
+    pub fn piece(&mut self) -> Result<Option<Piece>, Fault> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
                 return Ok(Some(piece));
@@ -283,7 +283,7 @@ mod tests {
                 if last {
                     opener.end();
                 }
-                while let Some(piece) = opener.next()? {
+                while let Some(piece) = opener.piece()? {
                     match piece {
                         Piece::Text(text) => {
                             assert!(!text.is_empty());
@@ -296,7 +296,7 @@ mod tests {
                     }
                 }
             }
-            assert_eq!(opener.next(), Ok(None), "it stays at its end");
+            assert_eq!(opener.piece(), Ok(None), "it stays at its end");
             Ok(String::from_utf8(out).unwrap())
         };
         let whole = cut(0);

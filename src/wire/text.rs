@@ -207,9 +207,8 @@ impl Reader {
     fn read(&mut self, chunk: Bytes) -> Result<Bytes, Fault> {
         match self {
             Self::Utf8 => Ok(chunk),
-            Self::Ascii if chunk.is_ascii() => Ok(chunk),
+            Self::Ascii | Self::Latin1 if chunk.is_ascii() => Ok(chunk),
             Self::Ascii => Err(Fault::BrokenCharset),
-            Self::Latin1 if chunk.is_ascii() => Ok(chunk),
             Self::Latin1 => Ok(chunk.iter().map(|byte| char::from(*byte)).collect::<String>().into()),
             Self::Utf16(units) => units.read(&chunk),
         }

@@ -169,8 +169,7 @@ impl Layer {
 impl Decoder {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
         match self {
-            Self::Gzip(decoder) => inflate(decoder, input, output),
-            Self::Deflate(Some(decoder), _) => inflate(decoder, input, output),
+            Self::Gzip(decoder) | Self::Deflate(Some(decoder), _) => inflate(decoder, input, output),
             Self::Deflate(decoder, start) => begin_deflate(decoder, start, input, output),
             Self::Brotli(state) => unbrotli(state, input, output),
             Self::Zstd(decoder) => {

@@ -1,6 +1,7 @@
 //! What HTTP says around an answer is true of the answer that leaves, or is not said; and no request header makes the
 //! upstream send what the filter does not see.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -55,7 +56,7 @@ fn what_is_true_of_the_upstreams_answer_alone_does_not_leave_whether_it_is_short
     let mut head =
         XML.replace("\r\nContent-Type", "\r\nVary: *\r\nCache-Control: public, max-age=60\r\nContent-Type");
     for (name, value) in OF_THE_UPSTREAM {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     for (count, body) in [(1, answer("GeefOnderneming")), (20_000, long_answer(20_000))] {
         block_on(async {
