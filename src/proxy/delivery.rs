@@ -122,7 +122,7 @@ impl Opened {
     ) -> Result<Self, Trouble> {
         let wrapping = Wrapping::of(headers).map_err(closed)?;
         let budget = Budget { decoded: limits.decoded, ratio: limits.decoded_ratio };
-        let boundary = format!("poortwachter-{}", uuid::Uuid::new_v4());
+        let boundary = if wrapping.has_parts() { new_boundary() } else { String::new() };
         let opener = Opener::new(&wrapping, budget, attachments, &boundary).map_err(closed)?;
         let coding = asked.accept.choose(wrapping.coding());
         let packer = coding.map(Packer::new).transpose().map_err(|_| Trouble::Internal)?;
@@ -137,6 +137,11 @@ impl Opened {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(packer.name()));
         }
     }
+}
+
+/// One that nobody can have written into an answer.
+fn new_boundary() -> String {
+    format!("poortwachter-{}", uuid::Uuid::new_v4())
 }
 
 /// One answer on its way through the filter.
@@ -176,6 +181,9 @@ const WAITING: usize = 2;
 /// How much text is read before other calls are let in between: what decodes to much must not hold up a worker, nor
 /// outlast its deadline.
 const TURN: usize = 256 << 10;
+
+/// What a pause of the opener stands for: it reads so much at most for nothing.
+const WORK: usize = 64 << 10;
 
 impl Flow {
     fn new(incoming: Incoming, opened: Opened, clearance: Clearance, status: StatusCode) -> Self {
@@ -221,6 +229,7 @@ impl Flow {
                 }
                 Some(Piece::DocumentEnd) => self.redactor.finish().map_err(withheld)?,
                 Some(Piece::Aside(bytes)) => return Ok(Some(Passing::Aside(bytes))),
+                Some(Piece::Pause) => self.take_turns(WORK).await,
                 None if self.arrived => return Ok(None),
                 None => self.arrive().await?,
             }

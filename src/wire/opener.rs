@@ -27,6 +27,8 @@ pub enum Piece {
     DocumentEnd,
     /// What stands around the document and leaves as it is.
     Aside(Bytes),
+    /// Nothing, after some work: the next piece may be far away, and others may want a turn.
+    Pause,
 }
 
 /// One answer being opened.
@@ -115,16 +117,14 @@ impl Opener {
     /// # Errors
     /// A [`Fault`]: nothing more of this answer can be read.
     pub fn piece(&mut self) -> Result<Option<Piece>, Fault> {
-        loop {
-            if let Some(piece) = self.ready.pop_front() {
-                return Ok(Some(piece));
-            }
+        if self.ready.is_empty() {
             match (self.unpacker.next()?, self.ended) {
                 (Some(bytes), _) => self.open(bytes)?,
                 (None, Ended::Given) => self.finish()?,
                 (None, _) => return Ok(None),
             }
         }
+        Ok(Some(self.ready.pop_front().unwrap_or(Piece::Pause)))
     }
 
     fn open(&mut self, bytes: Bytes) -> Result<(), Fault> {
@@ -293,6 +293,7 @@ mod tests {
                         }
                         Piece::DocumentEnd => out.push(b'}'),
                         Piece::Aside(bytes) => out.extend_from_slice(&bytes),
+                        Piece::Pause => {}
                     }
                 }
             }

@@ -34,7 +34,7 @@ impl Unpacker {
         self.given = chunk;
     }
 
-    /// The next piece of the decoded message; `None`: more must be given first.
+    /// The next piece of the decoded message, perhaps empty; `None`: more must be given first.
     pub(super) fn next(&mut self) -> Result<Option<Bytes>, Fault> {
         drawn(&mut self.layers, &mut self.given, self.budget)
     }
@@ -51,15 +51,13 @@ fn drawn(layers: &mut [Layer], given: &mut Bytes, budget: Budget) -> Result<Opti
     let Some((layer, outer)) = layers.split_last_mut() else {
         return Ok(Some(std::mem::take(given)).filter(|chunk| !chunk.is_empty()));
     };
-    loop {
-        if let Some(piece) = layer.next(budget)? {
-            return Ok(Some(piece));
-        }
-        match drawn(outer, given, budget)? {
-            Some(chunk) => layer.input = chunk,
-            None => return Ok(None),
-        }
+    if let Some(piece) = layer.next(budget)? {
+        return Ok(Some(piece));
     }
+    let Some(chunk) = drawn(outer, given, budget)? else { return Ok(None) };
+    layer.input = chunk;
+    // Empty where much was read for nothing, so that the reader can take turns with others.
+    Ok(Some(layer.next(budget)?.unwrap_or_default()))
 }
 
 /// One coding being undone.
@@ -72,6 +70,8 @@ struct Layer {
     decoded: u64,
     /// The coding's own end was reached, at least once.
     at_end: bool,
+    /// How often it went on behind its end.
+    members: u16,
     /// The last step filled its room, so that there may be more without more input.
     more: bool,
 }
@@ -92,6 +92,9 @@ const ZSTD_WINDOW: u32 = 23;
 
 /// log2 of the largest window of deflate.
 const DEFLATE_WINDOW: u8 = 15;
+
+/// Members or frames of one message; empty ones cost time and nothing else.
+const MOST_MEMBERS: u16 = 1024;
 
 /// What a step did.
 struct Step {
@@ -124,6 +127,7 @@ impl Layer {
             coded: 0,
             decoded: 0,
             at_end: false,
+            members: 0,
             more: false,
         })
     }
@@ -155,7 +159,9 @@ impl Layer {
 
     /// What may follow the end of the coding: another member (RFC 1952 §2.2) or frame (RFC 8878 §3.1).
     fn go_on(&mut self) -> Result<(), Fault> {
+        self.members += 1;
         match &mut self.decoder {
+            _ if self.members > MOST_MEMBERS => Err(Fault::TrailingCoding),
             Decoder::Gzip(decoder) if self.input.first() == Some(&0x1f) => {
                 **decoder = Decompress::new_gzip(DEFLATE_WINDOW);
                 Ok(())
@@ -330,6 +336,31 @@ mod tests {
                 assert_eq!(decoded(&[coding], WIDE, &bytes, chunk), Ok(b"<a></a>".to_vec()), "{coding:?}");
             }
         }
+    }
+
+    #[test]
+    fn members_without_end_are_too_many() {
+        for coding in [Coding::Gzip, Coding::Zstd] {
+            let many = coded(coding, b"").repeat(usize::from(MOST_MEMBERS) + 1);
+            assert_eq!(decoded(&[coding], WIDE, &many, 4096), Ok(Vec::new()), "{coding:?}");
+            let more = [many, coded(coding, b"")].concat();
+            assert_eq!(decoded(&[coding], WIDE, &more, 4096), Err(Fault::TrailingCoding), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn much_that_becomes_nothing_lets_others_have_a_turn() {
+        // 64 MiB of empty stored blocks (RFC 1951 §3.2.4) in a bomb.
+        let nothing = [0u8, 0, 0, 0xff, 0xff].repeat(64 << 20 >> 2);
+        let mut unpacker = Unpacker::new(&[Coding::Deflate, Coding::Gzip], WIDE).unwrap();
+        unpacker.give(coded(Coding::Gzip, &nothing).into());
+        let mut turns = 0;
+        while let Some(piece) = unpacker.next().unwrap() {
+            assert!(piece.is_empty());
+            turns += 1;
+        }
+        assert!(turns >= nothing.len() / PIECE, "{turns}");
+        assert_eq!(unpacker.finish(), Err(Fault::TruncatedCoding));
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl Wrapping {
         self.codings.last().copied()
     }
 
+    /// Whether the document is one of several parts.
+    pub const fn has_parts(&self) -> bool {
+        matches!(self.form, Form::Related(_))
+    }
+
     /// The type of the answer once it was opened, in UTF-8, its parts separated by that boundary.
     pub fn content_type(&self, boundary: &str, attachments: Attachments) -> Option<HeaderValue> {
         let written = match &self.form {

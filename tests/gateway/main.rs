@@ -10,6 +10,7 @@ mod doors;
 mod house;
 mod life;
 mod measures;
+mod memory;
 mod messages;
 mod process;
 mod refusals;
