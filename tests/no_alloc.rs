@@ -2,13 +2,14 @@
 //! for memory.
 //!
 //! The promise begins when head and body are in and ends when the filter has said what may leave. Outside
-//! it, and once per call: the filter's own state, the refusal's text, the answer's headers. Once per
+//! it, and once per call: the filter's own state, undoing a coding or another character set than UTF-8, the refusal's text, the answer's headers. Once per
 //! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 
 use allocation_counter::{measure, opt_out};
+use bytes::Bytes;
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::peek::soap;
@@ -21,12 +22,15 @@ use poortwachter::proxy::verdict;
 use poortwachter::registry;
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
+use poortwachter::wire::{Attachments, Budget, Opener, Piece, Wrapping};
 
 const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 /// 2026-11-24.
 const TODAY: Day = Day(20_781);
 /// Bytes of an answer fed at once.
 const CHUNK: usize = 512;
+
+const BUDGET: Budget = Budget { decoded: 1 << 20, ratio: 100 };
 
 /// One kind of call and how it must end.
 struct Case {
@@ -40,7 +44,8 @@ struct Case {
 struct Scene {
     generation: Arc<Generation>,
     cases: Vec<Case>,
-    answer: String,
+    answer: Bytes,
+    wrapping: Wrapping,
 }
 
 impl Scene {
@@ -82,7 +87,10 @@ impl Scene {
             case(gemeente, PATH, "gemeente.be", Day(30_000), "lapsed"),
             case(None, PATH, "gemeente.be", TODAY, "unknown-consumer"),
         ];
-        Self { generation: Arc::new(Generation { snapshot, calls }), cases, answer: answer() }
+        let answer = Bytes::from_static(answer().leak().as_bytes());
+        let plain = [(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/xml"))];
+        let wrapping = Wrapping::of(&plain.into_iter().collect()).unwrap();
+        Self { generation: Arc::new(Generation { snapshot, calls }), cases, answer, wrapping }
     }
 
     /// One call down the line, as the proxy takes it; gives the reason it ended with.
@@ -105,19 +113,31 @@ impl Scene {
         };
         let clearance = audit::open(permit, &mut draft);
         let redactor = opt_out_of(|| Box::new(Redactor::new(clearance.permit().reveals())));
-        let ending = self.filter(redactor, &clearance);
+        let opener = opt_out_of(|| Opener::new(&self.wrapping, BUDGET, Attachments::Refuse, "").unwrap());
+        let ending = self.filter(opener, redactor, &clearance);
         clearance.close(ending);
         ending.outcome.reason()
     }
 
-    fn filter(&self, mut redactor: Box<Redactor>, clearance: &audit::Clearance) -> Ending {
+    fn filter(
+        &self,
+        mut opener: Opener,
+        mut redactor: Box<Redactor>,
+        clearance: &audit::Clearance,
+    ) -> Ending {
         let program = clearance.snapshot().catalogue().program(clearance.permit().call().operation);
-        for chunk in self.answer.as_bytes().chunks(CHUNK) {
-            redactor.feed(program, chunk).unwrap();
+        for start in (0..self.answer.len()).step_by(CHUNK) {
+            opener.give(self.answer.slice(start..self.answer.len().min(start + CHUNK)));
+            while let Some(piece) = opener.piece().unwrap() {
+                let Piece::Text(text) = piece else { panic!("{piece:?}") };
+                redactor.feed(program, &text).unwrap();
+            }
         }
+        opener.end();
+        assert_eq!(opener.piece(), Ok(Some(Piece::DocumentEnd)));
         redactor.finish().unwrap();
         let (removed, released) = (redactor.removed(), redactor.released());
-        opt_out(|| drop(redactor));
+        opt_out(|| drop((redactor, opener)));
         Ending { outcome: Outcome::Allowed, status: 200, bytes: 0, removed, released, fault: None }
     }
 

@@ -161,6 +161,23 @@ fn every_command_in_the_papers_exists_with_its_flags() {
 }
 
 #[test]
+fn every_reason_to_withhold_an_answer_is_explained_to_operators() {
+    let operations = read("docs/operations.md");
+    let table = operations.split_once("### Why an answer was withheld").expect("the table").1;
+    let table = table.split_once("\n## ").expect("what follows it").0;
+    let rows: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next()).collect();
+    let told: BTreeSet<&str> =
+        rows.iter().flat_map(|row| row.split(", ")).map(|name| name.trim_matches('`')).collect();
+    let known: BTreeSet<&str> = poortwachter::kernel::redact::xml::Fault::NAMES
+        .into_iter()
+        .chain(poortwachter::wire::Fault::NAMES)
+        .chain(["status", "not-http"])
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_files_in_the_kubernetes_manifest_pass_the_check() {
     let manifest = read("deploy/kubernetes.yaml");
     let block = |name: &str| -> String {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -16,11 +17,13 @@ use poortwachter_kernel::vocab::{Field, FieldSet};
 use super::{CONFIG, NO_INPUT, NOT_WRITTEN, UNREADABLE, USAGE, fail};
 use crate::app::files;
 use crate::catalogue::Service;
+use crate::wire::{self, Transcoder};
 
 /// Remove from an answer what a consumer without a basis may not see, with the gateway's own filter
 ///
 /// Reads a SOAP envelope, or the content of its Body alone, from FILE or standard input and writes it
-/// to standard output without the personal fields. An answer that cannot be read as the operation's is
+/// to standard output without the personal fields. UTF-8, UTF-16 and ISO-8859-1 are read, by byte order
+/// mark or XML declaration; what is written is UTF-8. An answer that cannot be read as the operation's is
 /// withheld: exit code 65, and nothing on standard output.
 #[derive(Debug, Args)]
 pub(super) struct Redact {
@@ -56,7 +59,7 @@ impl Redact {
         match redact(catalogue.program(operation), self.reveal.iter().copied().collect(), &bytes) {
             Ok((kept, removed)) => self.write(&kept, &report(catalogue.service(operation), removed)),
             Err(fault) => {
-                let problem = format!("{}: withheld as {}: {}", self.input(), self.operation, fault.name());
+                let problem = format!("{}: withheld as {}: {fault}", self.input(), self.operation);
                 fail(UNREADABLE, &problem)
             }
         }
@@ -92,14 +95,30 @@ fn field(name: &str) -> Result<Field, String> {
     Field::named(name).ok_or_else(|| format!("write {}", crate::text::words::one_of(names())))
 }
 
+/// What may leave of a document in any character set that is read, in UTF-8, and how much did not.
+///
+/// # Errors
+/// The name of the fault for which it is withheld.
 pub(super) fn redact(
     program: &Program<'_>,
     reveals: FieldSet,
     bytes: &[u8],
-) -> Result<(Vec<u8>, Counts), Fault> {
+) -> Result<(Vec<u8>, Counts), &'static str> {
+    let text = utf_8(bytes).map_err(wire::Fault::name)?;
+    filtered(program, reveals, &text).map_err(Fault::name)
+}
+
+fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
+    let mut transcoder = Transcoder::new(None);
+    let mut text = transcoder.read(Bytes::copy_from_slice(bytes))?.to_vec();
+    text.extend_from_slice(&transcoder.finish()?);
+    Ok(text)
+}
+
+fn filtered(program: &Program<'_>, reveals: FieldSet, text: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
     let mut filter = Filter::new(Start::EnvelopeOrBody, reveals);
-    let mut kept = Kept { bytes, out: Vec::with_capacity(bytes.len()) };
-    filter.feed(program, bytes, &mut kept)?;
+    let mut kept = Kept { bytes: text, out: Vec::with_capacity(text.len()) };
+    filter.feed(program, text, &mut kept)?;
     let removed = filter.finish()?;
     Ok((kept.out, removed))
 }

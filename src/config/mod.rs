@@ -138,6 +138,10 @@ pub struct Limits {
     pub receive: Duration,
     /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.
     pub held_back: usize,
+    /// The longest an answer in a content coding may be when it is decoded, bytes.
+    pub decoded: u64,
+    /// How many times longer than its coded bytes it may be.
+    pub decoded_ratio: u64,
 }
 
 /// What stays in answers beyond what the law says.

@@ -270,6 +270,8 @@ fn limits(table: Option<Table<'_>>) -> Limits {
         calls: 1024,
         receive: Duration::from_secs(10),
         held_back: 64 << 10,
+        decoded: 256 << 20,
+        decoded_ratio: 200,
     };
     let Some(table) = table else { return default };
     let limits = Limits {
@@ -280,6 +282,8 @@ fn limits(table: Option<Table<'_>>) -> Limits {
         calls: table.number("concurrent-calls", default.calls, 1..=1_000_000),
         receive: duration(&table, "receive-timeout", default.receive),
         held_back: table.number("held-back-bytes", default.held_back, 0..=64 << 20),
+        decoded: table.number("decoded-bytes", 256 << 20, 1..=1 << 40) as u64,
+        decoded_ratio: table.number("decoded-ratio", 200, 1..=1_000_000) as u64,
     };
     table.close();
     limits

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::audit::{self, Clearance, Draft, Ending};
 use crate::law::telling::Language;
+use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
@@ -52,9 +53,10 @@ async fn walk(
 
     let clearance = judge(worker, peer, draft, &parts, &body)?;
 
+    let asked = Asked::of(&parts.headers);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
     let arrived = sent.map_err(|failed| failed.back(draft))?;
-    let delivered = delivery::redacted(worker, arrived, place, until).await;
+    let delivered = delivery::redacted(worker, arrived, &asked, place, until).await;
     delivered.map_err(|failed| failed.back(draft))
 }
 

@@ -1,5 +1,6 @@
 //! Brings an answer to the consumer, without what it has no basis for.
 //!
+//! It is opened (`wire`: codings, parts, character set), filtered, and coded again where the consumer accepts that.
 //! Up to a bound the filtered answer is held back: a fault in it becomes a clean 502, and a whole one
 //! gets its true length. What is longer is streamed: a pump of its own reads the upstream and fills a
 //! small channel, so that the call's deadline frees upstream and place even while the consumer reads
@@ -8,115 +9,158 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::Fault;
-use poortwachter_kernel::vocab::Field;
 use tokio::sync::mpsc;
 
-use crate::audit::{Clearance, Ending, Outcome, Trace};
+use crate::audit::{Clearance, Ending, Outcome};
+use crate::catalogue::Service;
+use crate::config::Limits;
+use crate::proxy::answer::{self, Asked};
 use crate::proxy::body::{AnswerBody, Passage, Whole};
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
 use crate::proxy::redactor::Redactor;
 use crate::proxy::upstream::{Arrived, Failed, Lease};
-use crate::proxy::{head, worker::Worker};
+use crate::proxy::worker::Worker;
 use crate::telemetry::meters::House;
+use crate::wire::{self, Attachments, Budget, Opener, Packer, Piece, Wrapping};
 
 /// The consumer's answer to a cleared call whose upstream answers.
 pub(super) async fn redacted(
     worker: &Worker,
     arrived: Arrived,
+    asked: &Asked,
     place: Place,
     until: Until,
 ) -> Result<Response<AnswerBody>, Failed> {
     let Arrived { clearance, response, lease } = arrived;
     let (parts, body) = response.into_parts();
-    if let Err(trouble) = acceptable(parts.status, &parts.headers) {
+    if let Err(trouble) = acceptable(parts.status) {
         return Err(Failed { trouble, clearance });
     }
+    let headers = answer::headers(&parts.headers, asked, &clearance);
+    if parts.status == StatusCode::NO_CONTENT {
+        // The connection is not kept: what an upstream sends behind a 204 is nobody's.
+        return Ok(empty(headers, clearance));
+    }
+    let limits = &worker.settings().limits;
+    let service = clearance.snapshot().catalogue().service(clearance.permit().call().operation);
+    let opened = match Opened::of(&parts.headers, asked, attachments(service), limits) {
+        Ok(opened) => opened,
+        Err(trouble) => return Err(Failed { trouble, clearance }),
+    };
+
     let mut answer = Response::new(AnswerBody::Said(None));
     *answer.status_mut() = parts.status;
-    *answer.headers_mut() = headers(&parts.headers, &clearance);
-
-    let mut flow = Flow::new(body, clearance, parts.status);
-    let limit = worker.settings().limits.held_back;
-    match until.within(flow.hold(limit)).await.flatten() {
-        Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
-        Ok(Held::Whole) => {
-            lease.give_back();
-            *answer.body_mut() = flow.whole(place);
-        }
-        Ok(Held::Part) => *answer.body_mut() = flow.stream(worker, lease, place, until),
+    *answer.headers_mut() = headers;
+    opened.tell(answer.headers_mut());
+    let mut flow = Flow::new(body, opened, clearance, parts.status);
+    let held = until.within(flow.hold(limits.held_back)).await.flatten();
+    if flow.redactor.took_out_signature() {
+        answer::tell_signature(answer.headers_mut());
     }
+    let ready = held.and_then(|held| flow.ready(&held).map(|bytes| (held, bytes)));
+    *answer.body_mut() = match ready {
+        Ok((Held::Whole, bytes)) => {
+            lease.give_back();
+            flow.whole(bytes, place)
+        }
+        Ok((Held::Part, first)) => flow.stream(worker, first, lease, place, until),
+        Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
+    };
     Ok(answer)
 }
 
-/// Whether the answer is a document that can be filtered.
-fn acceptable(status: StatusCode, headers: &HeaderMap) -> Result<(), Trouble> {
-    let bodiless = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT];
-    if status.is_informational() || status.is_redirection() || bodiless.contains(&status) {
-        return Err(Trouble::Withheld("status"));
-    }
-    if !head::is_plain(headers) {
-        return Err(Trouble::Withheld("content-encoding"));
-    }
-    if !head::is_xml(headers) {
-        return Err(Trouble::Withheld("content-type"));
+/// Whether an answer with this status is a document that can be filtered, or nothing: not a part of one, not a
+/// difference to one (RFC 3229), and not the advice to ask elsewhere.
+fn acceptable(status: StatusCode) -> Result<(), Trouble> {
+    let partial = [StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT, StatusCode::IM_USED];
+    if status.is_informational() || status.is_redirection() || partial.contains(&status) {
+        return Err(Trouble::Withheld(STATUS));
     }
     Ok(())
 }
 
-/// What of the upstream's headers stays true of the filtered answer and holds nothing of it.
-const PASSED: [HeaderName; 6] = [
-    header::CONTENT_TYPE,
-    header::CONTENT_LANGUAGE,
-    header::DATE,
-    header::RETRY_AFTER,
-    HeaderName::from_static("x-correlation-id"),
-    HeaderName::from_static("x-request-id"),
-];
+/// The answer to a cleared call that succeeded and says nothing (RFC 9110 §15.3.5). Nobody asks for its body, so its
+/// record is closed at once.
+fn empty(headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
+    let status = StatusCode::NO_CONTENT;
+    clearance.close(Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None));
+    let mut answer = Response::new(AnswerBody::Said(None));
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
 
-/// Names the kinds of fields that were removed, or would have been if they were there.
-const REMOVES: HeaderName = HeaderName::from_static("poortwachter-removes");
-/// How long the grant lets the consumer keep the answer.
-const RETENTION: HeaderName = HeaderName::from_static("poortwachter-retention");
+/// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
+/// no personal fields at all.
+fn attachments(service: &Service) -> Attachments {
+    let Program { paths, drift, .. } = service.program;
+    if paths.is_empty() && drift.is_empty() { Attachments::Pass } else { Attachments::Refuse }
+}
 
-fn headers(upstream: &HeaderMap, clearance: &Clearance) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for name in &PASSED {
-        if let Some(value) = upstream.get(name) {
-            headers.insert(name, value.clone());
+/// How an answer is opened, and coded again.
+struct Opened {
+    opener: Opener,
+    packer: Option<Packer>,
+    content_type: HeaderValue,
+}
+
+impl Opened {
+    fn of(
+        headers: &HeaderMap,
+        asked: &Asked,
+        attachments: Attachments,
+        limits: &Limits,
+    ) -> Result<Self, Trouble> {
+        let wrapping = Wrapping::of(headers).map_err(closed)?;
+        let budget = Budget { decoded: limits.decoded, ratio: limits.decoded_ratio };
+        let boundary = if wrapping.has_parts() { new_boundary() } else { String::new() };
+        let opener = Opener::new(&wrapping, budget, attachments, &boundary).map_err(closed)?;
+        let coding = asked.accept.choose(wrapping.coding());
+        let packer = coding.map(Packer::new).transpose().map_err(|_| Trouble::Internal)?;
+        let content_type = wrapping.content_type(&boundary, attachments).ok_or(Trouble::Internal)?;
+        Ok(Self { opener, packer, content_type })
+    }
+
+    /// Type and coding of the answer that leaves.
+    fn tell(&self, headers: &mut HeaderMap) {
+        headers.insert(header::CONTENT_TYPE, self.content_type.clone());
+        if let Some(packer) = &self.packer {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(packer.name()));
         }
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(Trace::HEADER, head::trace_value(clearance.trace()));
-    let removes = clearance.permit().removes();
-    let names: Vec<_> = removes.iter().map(Field::name).collect();
-    if let (false, Ok(value)) = (removes.is_empty(), HeaderValue::from_str(&names.join(", "))) {
-        headers.insert(REMOVES, value);
-    }
-    let grant = clearance.snapshot().grant(clearance.permit().grant());
-    if let Ok(value) = HeaderValue::from_str(&grant.retention) {
-        headers.insert(RETENTION, value);
-    }
-    headers
+}
+
+/// One that nobody can have written into an answer.
+fn new_boundary() -> String {
+    format!("poortwachter-{}", uuid::Uuid::new_v4())
 }
 
 /// One answer on its way through the filter.
 #[derive(Debug)]
 struct Flow {
     incoming: Incoming,
+    /// All of it is in.
+    arrived: bool,
+    opener: Opener,
     redactor: Box<Redactor>,
+    packer: Option<Packer>,
     clearance: Clearance,
     status: StatusCode,
+    /// What may leave and was not coded yet.
     held: BytesMut,
     /// Bytes given to the consumer's side.
     bytes: u64,
+    /// Bytes of text read since other calls were let in between.
+    read: usize,
 }
 
 /// How much of an answer was held back.
@@ -134,10 +178,30 @@ enum Stop {
 /// Chunks that wait for a consumer that reads slowly.
 const WAITING: usize = 2;
 
+/// How much text is read before other calls are let in between: what decodes to much must not hold up a worker, nor
+/// outlast its deadline.
+const TURN: usize = 256 << 10;
+
+/// What a pause of the opener stands for: it reads so much at most for nothing.
+const WORK: usize = 64 << 10;
+
 impl Flow {
-    fn new(incoming: Incoming, clearance: Clearance, status: StatusCode) -> Self {
+    fn new(incoming: Incoming, opened: Opened, clearance: Clearance, status: StatusCode) -> Self {
+        let Opened { opener, packer, content_type: _ } = opened;
         let redactor = Box::new(Redactor::new(clearance.permit().reveals()));
-        Self { incoming, redactor, clearance, status, held: BytesMut::new(), bytes: 0 }
+        let held = BytesMut::new();
+        Self {
+            incoming,
+            arrived: false,
+            opener,
+            redactor,
+            packer,
+            clearance,
+            status,
+            held,
+            bytes: 0,
+            read: 0,
+        }
     }
 
     /// Holds back what may leave, until the end or until `limit` is passed.
@@ -145,29 +209,89 @@ impl Flow {
         let promised = usize::try_from(self.incoming.size_hint().lower()).unwrap_or(limit);
         self.held.reserve(promised.min(limit));
         while self.held.len() <= limit {
-            let Some(chunk) = self.next().await? else {
-                return self.redactor.finish().map(|()| Held::Whole).map_err(withheld);
-            };
-            self.redactor.pour(&chunk, &mut self.held);
+            match self.next().await? {
+                None => return Ok(Held::Whole),
+                Some(Passing::Text(text)) => self.redactor.pour(&text, &mut self.held),
+                Some(Passing::Aside(bytes)) => self.held.extend_from_slice(&bytes),
+            }
         }
         Ok(Held::Part)
     }
 
-    /// The next chunk, already through the filter.
-    async fn next(&mut self) -> Result<Option<Bytes>, Trouble> {
-        while let Some(frame) = self.incoming.frame().await {
-            let Ok(chunk) = frame.map_err(|_| Trouble::BrokenOff)?.into_data() else { continue };
-            let operation = self.clearance.permit().call().operation;
-            let program = self.clearance.snapshot().catalogue().program(operation);
-            self.redactor.feed(program, &chunk).map_err(withheld)?;
-            return Ok(Some(chunk));
+    /// What passes next. The document is known to be whole before anything behind it passes.
+    async fn next(&mut self) -> Result<Option<Passing>, Trouble> {
+        loop {
+            match self.opener.piece().map_err(closed)? {
+                Some(Piece::Text(text)) => {
+                    self.filter(&text)?;
+                    self.take_turns(text.len()).await;
+                    return Ok(Some(Passing::Text(text)));
+                }
+                Some(Piece::DocumentEnd) => self.redactor.finish().map_err(withheld)?,
+                Some(Piece::Aside(bytes)) => return Ok(Some(Passing::Aside(bytes))),
+                Some(Piece::Pause) => self.take_turns(WORK).await,
+                None if self.arrived => return Ok(None),
+                None => self.arrive().await?,
+            }
         }
-        Ok(None)
+    }
+
+    fn filter(&mut self, text: &[u8]) -> Result<(), Trouble> {
+        let operation = self.clearance.permit().call().operation;
+        let program = self.clearance.snapshot().catalogue().program(operation);
+        self.redactor.feed(program, text).map_err(withheld)
+    }
+
+    async fn take_turns(&mut self, read: usize) {
+        self.read += read;
+        if self.read >= TURN {
+            self.read = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Takes the next bytes in; trailers are left behind.
+    async fn arrive(&mut self) -> Result<(), Trouble> {
+        match self.incoming.frame().await {
+            None => {
+                self.arrived = true;
+                self.opener.end();
+            }
+            Some(frame) => {
+                if let Ok(chunk) = frame.map_err(|_| Trouble::BrokenOff)?.into_data() {
+                    self.opener.give(chunk);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// These bytes as they leave.
+    fn packed(&mut self, bytes: Bytes) -> Result<Bytes, Trouble> {
+        match &mut self.packer {
+            None => Ok(bytes),
+            Some(packer) => packer.pack(&bytes).map_err(|_| Trouble::Internal),
+        }
+    }
+
+    /// The rest of the coding, if there is one.
+    fn packed_end(&mut self) -> Result<Bytes, Trouble> {
+        self.packer.take().map_or(Ok(Bytes::new()), |packer| packer.finish().map_err(|_| Trouble::Internal))
+    }
+
+    /// What was held back, as it leaves; with the end of the coding where it is whole.
+    fn ready(&mut self, held: &Held) -> Result<Bytes, Trouble> {
+        let bytes = self.held.split().freeze();
+        let start = self.packed(bytes)?;
+        let end = match held {
+            Held::Whole => self.packed_end()?,
+            Held::Part => Bytes::new(),
+        };
+        Ok(if end.is_empty() { start } else { [start, end].concat().into() })
     }
 
     /// The answer, when all of it was held back.
-    fn whole(mut self, place: Place) -> AnswerBody {
-        let bytes = self.held.split().freeze();
+    fn whole(mut self, bytes: Bytes, place: Place) -> AnswerBody {
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
         AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place })))
@@ -180,12 +304,18 @@ impl Flow {
     }
 
     /// The answer, when there is more of it.
-    fn stream(mut self, worker: &Worker, lease: Lease, place: Place, until: Until) -> AnswerBody {
+    fn stream(
+        mut self,
+        worker: &Worker,
+        first: Bytes,
+        lease: Lease,
+        place: Place,
+        until: Until,
+    ) -> AnswerBody {
         let (to, rest) = mpsc::channel(WAITING);
-        let first = self.held.split().freeze();
         self.bytes = first.len() as u64;
         tokio::task::spawn_local(self.pump(Arc::clone(worker.house()), lease, place, until, to));
-        AnswerBody::Streamed { first: Some(first), rest, ended: false }
+        AnswerBody::Streamed { first: Some(first).filter(|first| !first.is_empty()), rest, ended: false }
     }
 
     async fn pump(
@@ -222,16 +352,41 @@ impl Flow {
                 () = to.closed() => return Err(Stop::Gone),
                 next = self.next() => next.map_err(Stop::Trouble)?,
             };
-            let Some(chunk) = next else { break };
-            let passed = self.redactor.passed(&chunk);
-            self.bytes += passed.len() as u64;
-            if !passed.is_empty() {
-                to.send(Passage::Bytes(passed)).await.map_err(|_| Stop::Gone)?;
-            }
+            let passed = match next {
+                None => break,
+                Some(Passing::Text(text)) => self.redactor.passed(&text),
+                Some(Passing::Aside(bytes)) => bytes,
+            };
+            let packed = self.packed(passed).map_err(Stop::Trouble)?;
+            self.pass(packed, to).await?;
         }
-        self.redactor.finish().map_err(|fault| Stop::Trouble(withheld(fault)))?;
+        let end = self.packed_end().map_err(Stop::Trouble)?;
+        self.pass(end, to).await?;
         to.reserve().await.map_err(|_| Stop::Gone)
     }
+
+    async fn pass(&mut self, bytes: Bytes, to: &mpsc::Sender<Passage>) -> Result<(), Stop> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.bytes += bytes.len() as u64;
+        to.send(Passage::Bytes(bytes)).await.map_err(|_| Stop::Gone)
+    }
+}
+
+/// What passes of an answer.
+enum Passing {
+    /// Some of the document, of which the redactor knows what may leave.
+    Text(Bytes),
+    /// What leaves as it is.
+    Aside(Bytes),
+}
+
+/// The reason to withhold an answer that has no document in it.
+const STATUS: &str = "status";
+
+fn closed(fault: wire::Fault) -> Trouble {
+    Trouble::Withheld(fault.name())
 }
 
 fn withheld(fault: Fault) -> Trouble {

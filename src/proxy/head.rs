@@ -109,6 +109,7 @@ pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Tr
     *request.headers_mut() = passed_on(parts.headers);
     let headers = request.headers_mut();
     headers.insert(header::HOST, host.clone());
+    headers.insert(header::ACCEPT, HeaderValue::from_static(READ));
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(Trace::HEADER, trace_value(trace));
     request
@@ -118,6 +119,9 @@ pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Tr
 pub(super) fn trace_value(trace: Trace) -> HeaderValue {
     HeaderValue::from_str(&trace.to_string()).unwrap_or(HeaderValue::from_static("-"))
 }
+
+/// What the gateway can filter, which is all it asks for. Coded answers it copes with, and asks for none.
+const READ: &str = "text/xml, application/xml;q=0.9, application/soap+xml;q=0.9, multipart/related;q=0.8";
 
 fn passed_on(mut headers: HeaderMap) -> HeaderMap {
     let named: Vec<HeaderName> = headers
@@ -141,13 +145,49 @@ fn passed_on(mut headers: HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Conditions, and what servers are known to take from the proxy before them: the address and certificate of
-/// the client, and another target or method than the request line's. CGI knows no dash, so `_` is one.
+/// Three kinds of header, however they are spelt; CGI knows no dash, so `_` is one.
+///
+/// Conditions and wishes about the answer: with them a consumer could have the upstream send less than a document, a
+/// difference to another one (RFC 3229), another representation or language of bytes (RFC 9110 §12, RFC 7240), or
+/// validators and digests of what it may not see (RFC 9530). What servers are known to take from the proxy before
+/// them: the client's address and certificate. And another target or method than the request line's.
 fn stays_here(name: &str) -> bool {
-    const STARTS: [&str; 5] = ["if-", "x-forwarded-", "x-original-", "x-rewrite-", "x-http-method"];
-    const WHOLE: [&str; 3] = ["forwarded", "x-real-ip", "x-method-override"];
+    const STARTS: [&str; 14] = [
+        "accept-",
+        "available-dictionary",
+        "if-",
+        "range-",
+        "sec-",
+        "surrogate-",
+        "want-",
+        "x-accel-",
+        "x-accept-",
+        "x-forwarded-",
+        "x-http-method",
+        "x-original-",
+        "x-rewrite-",
+        "x-sendfile",
+    ];
+    const WHOLE: [&str; 13] = [
+        "a-im",
+        "accept",
+        "cache-control",
+        "dictionary-id",
+        "forwarded",
+        "im",
+        "negotiate",
+        "pragma",
+        "prefer",
+        "range",
+        "tcn",
+        "x-method-override",
+        "x-real-ip",
+    ];
     const WITHIN: [&str; 4] = ["client-cert", "clientcert", "client-dn", "ssl-client"];
     let name = name.replace('_', "-");
+    if name == header::ACCEPT_LANGUAGE.as_str() {
+        return false;
+    }
     WHOLE.contains(&name.as_str())
         || STARTS.iter().any(|start| name.starts_with(start))
         || WITHIN.iter().any(|part| name.contains(part))
@@ -216,9 +256,44 @@ mod tests {
         for name in KEPT_HERE.iter().chain(&["if-none-match", "if-range", "x-hop", "soapaction", "cookie"]) {
             headers.insert(*name, HeaderValue::from_static("x"));
         }
+        for name in ["accept-language", "authorization", "x-correlation-id"] {
+            headers.insert(name, HeaderValue::from_static("x"));
+        }
         headers.insert("connection", HeaderValue::from_static("close, X-Hop"));
         let mut left: Vec<_> = passed_on(headers).keys().map(ToString::to_string).collect();
         left.sort();
-        assert_eq!(left, ["cookie", "soapaction"]);
+        assert_eq!(left, ["accept-language", "authorization", "cookie", "soapaction", "x-correlation-id"]);
+    }
+
+    #[test]
+    fn wishes_about_the_answer_stay_here() {
+        for name in [
+            "A-IM",
+            "IM",
+            "Accept",
+            "Accept-Charset",
+            "Accept-Datetime",
+            "Accept-Features",
+            "Accept-Signature",
+            "Accept_Encoding",
+            "Available-Dictionary",
+            "Cache-Control",
+            "Dictionary-ID",
+            "If-Match",
+            "If_Range",
+            "Negotiate",
+            "Prefer",
+            "Range",
+            "Sec-Fetch-Mode",
+            "TCN",
+            "Want-Content-Digest",
+            "Want-Digest",
+            "Want-Repr-Digest",
+            "X-Accel-Redirect",
+            "X-Accept-Encoding",
+            "X-HTTP-Method-Override",
+        ] {
+            assert!(stays_here(&name.to_ascii_lowercase()), "{name}");
+        }
     }
 }

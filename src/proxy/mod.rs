@@ -2,12 +2,13 @@
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
 //! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
-//! `delivery` ([`redactor`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
+//! `delivery` (`answer`, [`redactor`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! [`drain`] is how it all stops.
 //!
 //! Deliberately not here: who may what (`registry`, `law`), health and metrics for operators (`admin`), and
 //! reading the clock (`app`).
 
+mod answer;
 pub mod body;
 mod call;
 mod connection;

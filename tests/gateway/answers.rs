@@ -70,7 +70,7 @@ fn only_headers_that_stay_true_and_hold_no_data_pass() {
             "date",
             "poortwachter-removes",
             "poortwachter-retention",
-            "x-correlation-id"
+            "vary"
         ]
     );
     assert_eq!(got.header("cache-control"), Some("no-store"));
@@ -90,15 +90,14 @@ fn answers_that_cannot_be_filtered_are_withheld() {
     let typed = |head: &str| with_head(&format!("HTTP/1.1 200 OK\r\n{head}"), &body);
     let status = |line: &str| with_head(&format!("HTTP/1.1 {line}\r\nContent-Type: text/xml\r\n"), &body);
     for (what, steps) in [
-        ("gzip", typed("Content-Type: text/xml\r\nContent-Encoding: gzip\r\n")),
-        ("utf-16", typed("Content-Type: text/xml; charset=utf-16\r\n")),
+        ("gzip that is none", typed("Content-Type: text/xml\r\nContent-Encoding: gzip\r\n")),
+        ("utf-16 that is none", typed("Content-Type: text/xml; charset=utf-16\r\n")),
         ("json", typed("Content-Type: application/json\r\n")),
         ("no type", typed("")),
         ("two types", typed("Content-Type: text/xml\r\nContent-Type: text/html\r\n")),
-        ("mtom", typed("Content-Type: multipart/related; type=\"application/xop+xml\"\r\n")),
+        ("mtom without parts", typed("Content-Type: multipart/related; type=\"application/xop+xml\"\r\n")),
         ("302", status("302 Found")),
         ("206", status("206 Partial Content")),
-        ("204", vec![Step::Send(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())]),
         ("empty", ok("")),
         ("garbage body", ok("<<<")),
         ("another service's answer", ok(&answer("GeefFuncties"))),

@@ -368,6 +368,9 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             calls: 100,
             receive: Duration::from_secs(10),
             held_back: 64 * 1024,
+            decoded: 64 << 20,
+            // Tests' long answers say the same thing over and over.
+            decoded_ratio: 100_000,
         },
         refusal: config::Refusal { repeat_in_answer: false, gateway_uri: "poortwachter.test".to_owned() },
         drain: Duration::from_secs(20),

@@ -11,15 +11,15 @@ use crate::house::{Authority, Consumer, GEMEENTE, block_on, client_config, gemee
 use crate::messages::{PATH, Question, answer, stripped};
 use crate::upstream::{Upstream, always, ok};
 
-struct Process {
+pub struct Process {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     lines: std::sync::mpsc::Receiver<String>,
 }
 
 impl Process {
     /// Starts the binary and returns when it says that it serves.
-    fn start(here: &Path) -> Self {
+    pub fn start(here: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_poortwachter"))
             .args(["run", "--config"])
             .arg(here.join("gateway.toml"))
@@ -37,6 +37,14 @@ impl Process {
         let served: serde_json::Value = serde_json::from_str(&served).unwrap();
         let address = served["address"].as_str().unwrap().parse().unwrap();
         Self { child, address, lines }
+    }
+
+    /// A line of what the system says of the process (proc(5), `/proc/pid/status`), bytes.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let found = status.lines().find_map(|said| said.strip_prefix(line)?.strip_prefix(':'));
+        found.unwrap().trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
     fn signal(&self, name: &str) {

@@ -4,10 +4,10 @@ use crate::house::{GEMEENTE, House, Plan, block_on, consumer};
 use crate::messages::answer;
 use crate::upstream::{always, ok};
 
-const PATH: &str = "/GeefPersoonDienst-02.02/soap/WebService";
+pub const PATH: &str = "/GeefPersoonDienst-02.02/soap/WebService";
 
 /// For the National Register, and for nothing else.
-const REGISTER: &str = r#"
+pub const REGISTER: &str = r#"
 [[grant.instrument]]
 type = "ministerial-authorization"
 reference = "RR-2025/1"
@@ -23,7 +23,7 @@ number = "25/1"
 dated = 2025-01-01
 "#;
 
-fn question(name: &str, version: &str, content: &str) -> String {
+pub fn question(name: &str, version: &str, content: &str) -> String {
     format!(
         "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><w:{name} xmlns:w=\"urn:w\"><Verzoek>\
          <Context><Naam>{name}</Naam><Versie>{version}.0000</Versie><Bericht><Type>VRAAG</Type><Afzender>\
@@ -54,7 +54,7 @@ fn asked(instruments: &str, content: &str) -> Result<(), String> {
     })
 }
 
-const ORDINARY: &str = "<Criteria><INSZ>82641200757</INSZ></Criteria>";
+pub const ORDINARY: &str = "<Criteria><INSZ>82641200757</INSZ></Criteria>";
 const BIS_NUMBER: &str = "<Criteria><INSZ>82441200763</INSZ></Criteria>";
 
 #[test]

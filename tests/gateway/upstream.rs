@@ -161,6 +161,12 @@ pub fn with_head(head: &str, body: &str) -> Vec<Step> {
     vec![Step::Send(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())]
 }
 
+/// The same, of any bytes.
+pub fn bytes_below(head: &str, body: &[u8]) -> Vec<Step> {
+    let head = format!("HTTP/1.1 200 OK\r\n{head}Content-Length: {}\r\n\r\n", body.len());
+    vec![Step::Send([head.as_bytes(), body].concat())]
+}
+
 /// Always the same.
 pub fn always(steps: Vec<Step>) -> Script {
     Arc::new(move |_| steps.clone())

@@ -363,6 +363,26 @@ fn redact_withholds_what_it_cannot_read_and_writes_none_of_it() {
 }
 
 #[test]
+fn redact_reads_other_character_sets_and_writes_utf_8_that_says_so() {
+    let named = |name: &str, text: &str| format!("<?xml version=\"1.0\" encoding=\"{name}\"?>{text}");
+    let text = ANSWER.replace("<Code>1</Code>", "<Code>\u{e9}</Code>");
+    let latin: Vec<u8> = named("ISO-8859-1", &text).chars().map(|char| char as u8).collect();
+    let wide: Vec<u8> = named("UTF-16", &text).encode_utf16().fold(vec![0xfe, 0xff], |mut bytes, unit| {
+        bytes.extend(unit.to_be_bytes());
+        bytes
+    });
+    for input in [latin, wide] {
+        let ran = fed(&REDACT, &input);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        assert!(ran.out.starts_with(&named("UTF-8", "<")), "{}", ran.out);
+        assert!(ran.out.contains("<Functie><Code>\u{e9}</Code></Functie>"), "{}", ran.out);
+    }
+    let ran = fed(&REDACT, named("windows-1252", &text).as_bytes());
+    assert_eq!((ran.code, ran.out.as_str()), (65, ""));
+    assert!(ran.err.contains(": unknown-charset"), "{}", ran.err);
+}
+
+#[test]
 fn redact_reads_a_file_and_says_when_there_is_none() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("answer.xml");

@@ -143,7 +143,7 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         (
             "limits",
             more(
-                "[limits]\nrequest-body-bytes = 0\nhead-bytes = 1\nconnections = -1\nconcurrent-calls = \"9\"\nheld-back-bytes = 1.5\n",
+                "[limits]\nrequest-body-bytes = 0\nhead-bytes = 1\nconnections = -1\nconcurrent-calls = \"9\"\nheld-back-bytes = 1.5\ndecoded-bytes = 0\ndecoded-ratio = \"x\"\n",
             ),
         ),
         (

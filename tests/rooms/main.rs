@@ -25,3 +25,4 @@ mod second_reading;
 mod shipped;
 mod tellings;
 mod whole_law;
+mod wrappings;
