@@ -91,9 +91,9 @@ fn assert_stays(filter: &mut Filter, program: &Program<'_>, fault: Fault) {
 }
 
 /// Copies what may leave.
-struct Collect<'a> {
-    chunk: &'a [u8],
-    out: &'a mut Vec<u8>,
+pub(crate) struct Collect<'a> {
+    pub(crate) chunk: &'a [u8],
+    pub(crate) out: &'a mut Vec<u8>,
 }
 
 impl Sink for Collect<'_> {
