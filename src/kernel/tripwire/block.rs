@@ -104,10 +104,12 @@ fn masks_at(text: &[u8], at: usize) -> Masks {
 /// `unsafe`, as their features are not taken for granted even where the target has them.
 #[inline]
 fn masks(block: &[u8; WIDTH]) -> Masks {
-    let digits = flags(block, |byte| u8::from(byte.wrapping_sub(b'0') < 10) | u8::from(byte == 0xEF));
-    if digits.iter().fold(0, |any, flag| any | flag) == 0 {
+    // Most blocks end here: the least value tells whether there is a digit at all.
+    let least = |value: fn(u8) -> u8| block.iter().fold(u8::MAX, |least, byte| least.min(value(*byte)));
+    if least(|byte| byte.wrapping_sub(b'0')) > 9 && least(|byte| byte ^ 0xEF) > 0 {
         return Masks { digits: 0, breaks: 0 };
     }
+    let digits = flags(block, |byte| u8::from(byte.wrapping_sub(b'0') < 10) | u8::from(byte == 0xEF));
     Masks { digits: gathered(&digits), breaks: gathered(&flags(block, |byte| u8::from(breaks(byte)))) }
 }
 
