@@ -12,10 +12,11 @@ use allocation_counter::{measure, opt_out};
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::peek::soap;
+use poortwachter::kernel::tripwire::Mode;
 use poortwachter::kernel::vocab::{ConsumerIx, Day};
 use poortwachter::law::Law;
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::verdict;
+use poortwachter::proxy::{tripwire, verdict};
 use poortwachter::registry;
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
@@ -101,7 +102,10 @@ impl Scene {
             }
         };
         let clearance = audit::open(permit, &mut draft);
-        let redactor = opt_out_of(|| Box::new(Redactor::new(clearance.permit().reveals())));
+        let redactor = opt_out_of(|| {
+            let watched = tripwire::over(&clearance, Mode::Mask);
+            Box::new(Redactor::new(clearance.permit().reveals()).watched(watched))
+        });
         let ending = self.filter(redactor, &clearance);
         clearance.close(ending);
         ending.outcome.reason()
@@ -111,8 +115,11 @@ impl Scene {
         let program = clearance.snapshot().catalogue().program(clearance.permit().call().operation);
         for chunk in self.answer.as_bytes().chunks(CHUNK) {
             redactor.feed(program, chunk).unwrap();
+            redactor.watch(chunk).unwrap();
         }
         redactor.finish().unwrap();
+        let closed = clearance.permit().reveals().is_empty();
+        assert_eq!(redactor.alarm().map(|alarm| alarm.numbers), closed.then_some(40));
         let (removed, released) = (redactor.removed(), redactor.released());
         opt_out(|| drop(redactor));
         Ending { outcome: Outcome::Allowed, status: 200, bytes: 0, removed, released, fault: None }
@@ -197,7 +204,8 @@ fn question(uri: &str) -> String {
 }
 
 fn answer() -> String {
-    let holder = "<Functie><Aard>10006</Aard><Persoon><INSZ>62680599650</INSZ><VoorNaam>A</VoorNaam></Persoon></Functie>";
+    let holder = "<Functie><Aard>10006</Aard><Persoon><INSZ>62680599650</INSZ><VoorNaam>A</VoorNaam></Persoon>\
+                  <Nota>62.68.05-996.50</Nota></Functie>";
     format!(
         "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><GeefOndernemingResponse><Repliek>\
          <Functies>{}</Functies></Repliek></GeefOndernemingResponse></e:Body></e:Envelope>",

@@ -50,6 +50,15 @@ pub struct Ending {
     pub fault: Option<&'static str>,
 }
 
+/// INSZ that the filter let through and the tripwire found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What was done about them: `report`, `mask` or `withhold`.
+    pub mode: &'static str,
+    /// How many there were.
+    pub numbers: u32,
+}
+
 /// Turns the permit of a call, and what was noted of it so far, into its clearance.
 ///
 /// # Panics
@@ -151,6 +160,11 @@ impl Clearance {
         self.record.trace
     }
 
+    /// Notes what the tripwire has found so far.
+    pub fn alarmed(&mut self, alarm: Option<Alarm>) {
+        self.record.alarm = alarm;
+    }
+
     /// Closes the record.
     pub fn close(self, ending: Ending) {
         self.record.close(ending);
@@ -182,6 +196,7 @@ struct Record {
     opening: RuleIx,
     closing: RuleIx,
     grant: GrantIx,
+    alarm: Option<Alarm>,
     ending: Ending,
 }
 
@@ -201,6 +216,7 @@ impl Record {
             opening: RuleIx::NONE,
             closing: RuleIx::NONE,
             grant: GrantIx::NONE,
+            alarm: None,
             ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
         }
     }
@@ -227,6 +243,23 @@ impl Record {
         if let Some(fault) = self.ending.fault {
             calls.count_withheld(self.operation, fault);
         }
+        if let Some(Alarm { mode, numbers }) = self.alarm {
+            calls.count_tripwire(self.operation, mode, numbers);
+        }
+    }
+
+    /// Says aloud that the filter let an INSZ through: somebody must look at the catalogue.
+    fn warn(&self) {
+        let Some(Alarm { mode, numbers }) = self.alarm else { return };
+        let services = self.generation.snapshot.catalogue().services();
+        tracing::warn!(
+            target: "poortwachter::tripwire",
+            trace = %self.trace,
+            operation = services.get(self.operation.at()).map(|service| service.label.as_str()),
+            mode,
+            numbers,
+            "an INSZ stood in an answer where the filter removes none"
+        );
     }
 
     fn write(&self, took: Duration) {
@@ -256,6 +289,8 @@ impl Record {
             status,
             bytes,
             fault,
+            tripwire = self.alarm.map(|alarm| alarm.mode),
+            tripwire_numbers = self.alarm.map(|alarm| alarm.numbers),
             decided_us = self.decided.map(micros),
             took_us = micros(took),
         );
@@ -270,6 +305,7 @@ impl Drop for Record {
         let took = self.began.elapsed();
         self.count(took);
         self.write(took);
+        self.warn();
     }
 }
 

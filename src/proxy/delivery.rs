@@ -14,6 +14,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use poortwachter_kernel::redact::xml::Fault;
+use poortwachter_kernel::tripwire::Mode;
 use poortwachter_kernel::vocab::Field;
 use tokio::sync::mpsc;
 
@@ -24,7 +25,7 @@ use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
 use crate::proxy::redactor::Redactor;
 use crate::proxy::upstream::{Arrived, Failed, Lease};
-use crate::proxy::{head, worker::Worker};
+use crate::proxy::{head, tripwire, worker::Worker};
 use crate::telemetry::meters::House;
 
 /// The consumer's answer to a cleared call whose upstream answers.
@@ -43,7 +44,7 @@ pub(super) async fn redacted(
     *answer.status_mut() = parts.status;
     *answer.headers_mut() = headers(&parts.headers, &clearance);
 
-    let mut flow = Flow::new(body, clearance, parts.status);
+    let mut flow = Flow::new(body, clearance, parts.status, worker.settings().tripwire);
     let limit = worker.settings().limits.held_back;
     match until.within(flow.hold(limit)).await.flatten() {
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
@@ -135,8 +136,9 @@ enum Stop {
 const WAITING: usize = 2;
 
 impl Flow {
-    fn new(incoming: Incoming, clearance: Clearance, status: StatusCode) -> Self {
-        let redactor = Box::new(Redactor::new(clearance.permit().reveals()));
+    fn new(incoming: Incoming, clearance: Clearance, status: StatusCode, mode: Mode) -> Self {
+        let redactor = Redactor::new(clearance.permit().reveals());
+        let redactor = Box::new(redactor.watched(tripwire::over(&clearance, mode)));
         Self { incoming, redactor, clearance, status, held: BytesMut::new(), bytes: 0 }
     }
 
@@ -160,6 +162,9 @@ impl Flow {
             let operation = self.clearance.permit().call().operation;
             let program = self.clearance.snapshot().catalogue().program(operation);
             self.redactor.feed(program, &chunk).map_err(withheld)?;
+            let watched = self.redactor.watch(&chunk);
+            self.clearance.alarmed(self.redactor.alarm());
+            watched.map_err(|_| Trouble::Withheld(tripwire::FAULT))?;
             return Ok(Some(chunk));
         }
         Ok(None)

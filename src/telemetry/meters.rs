@@ -108,6 +108,13 @@ impl Calls {
         self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
     }
 
+    /// Counts INSZ that the tripwire found; rare, so its handle is not held.
+    pub fn count_tripwire(&self, operation: OperationIx, mode: &str, numbers: u32) {
+        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
+        let labels = [("operation", operation.as_str()), ("mode", mode)];
+        self.recorder.counter("poortwachter_tripwire_total", &labels).increment(numbers.into());
+    }
+
     /// Rows and columns of the table of pairs; whatever is not in the snapshot is the last, `unknown`.
     fn place(&self, ended: &Ended) -> (usize, usize) {
         let consumer = ended.consumer.at().min(self.consumers.len() - 1);
@@ -275,6 +282,10 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_answers_withheld_total",
         "Answers that could not be filtered and were not delivered.",
+    ),
+    plain(
+        "poortwachter_tripwire_total",
+        "INSZ found in answers after the filter, by what was done about them: report, mask or withhold.",
     ),
     plain(
         "poortwachter_certificate_expiry_timestamp_seconds",

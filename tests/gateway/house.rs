@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use poortwachter::app::{self, Running};
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Door};
+use poortwachter::kernel::tripwire::Mode;
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -368,6 +369,8 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             receive: Duration::from_secs(10),
             held_back: 64 * 1024,
         },
+        tripwire: Mode::Mask,
+        canary: None,
         refusal: config::Refusal { repeat_in_answer: false, gateway_uri: "poortwachter.test".to_owned() },
         drain: Duration::from_secs(20),
         workers: 2,

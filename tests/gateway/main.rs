@@ -17,4 +17,5 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod tripwire;
 mod upstream;

@@ -71,7 +71,7 @@ fn holders(text: &str) -> Vec<String> {
 }
 
 /// What lets a consumer ask the sources besides KBO/VKBO that the samples' services give.
-const OTHER_SOURCES: &str = r#"
+pub const OTHER_SOURCES: &str = r#"
 [[grant.instrument]]
 type = "protocol"
 parties = ["bronhouder", "afnemer"]

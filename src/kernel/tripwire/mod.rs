@@ -40,6 +40,21 @@ pub enum Mode {
     Withhold,
 }
 
+impl Mode {
+    /// Every one with its name in files and metrics.
+    pub const NAMES: &'static [(&'static str, Self)] =
+        &[("report", Self::Report), ("mask", Self::Mask), ("withhold", Self::Withhold)];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Mask => "mask",
+            Self::Withhold => "withhold",
+        }
+    }
+}
+
 /// An INSZ was about to leave, and [`Mode::Withhold`] says that nothing more may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sprung;
@@ -116,6 +131,11 @@ impl Tripwire {
     /// How many numbers were found so far.
     pub const fn found(&self) -> u32 {
         self.found
+    }
+
+    /// Whether [`Self::finish`] has bytes to give: not where the text ends in something else than a number.
+    pub const fn holds_back(&self) -> bool {
+        self.waiting > 0 && !matches!(self.mode, Mode::Report)
     }
 
     /// What happens to a number that is found.
