@@ -12,6 +12,8 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::admin;
+use crate::app::canary::Canary;
+use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::files;
 use crate::audit::Outcome;
@@ -22,7 +24,7 @@ use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::tls::{self, TlsError};
 use crate::proxy::{self, Needs, Proxy};
-use crate::registry::{Loaded, Reloader, Snapshot};
+use crate::registry::{Basis, Loaded, Reloader, Snapshot};
 use crate::telemetry::meters::Calls;
 use crate::telemetry::{Generation, House, Recorder};
 use crate::text::Faults;
@@ -71,7 +73,8 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
     tell_expiry(&settings, &house)?;
-    let (reloader, snapshot) = open_registry(&settings)?;
+    let basis = files::basis_of(&settings)?;
+    let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let (publish, generations) = watch::channel(generation(&recorder, snapshot));
     let (phases, phase) = watch::channel(Phase::Serving);
@@ -87,12 +90,17 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         generations,
         phases: phase,
     };
-    let Proxy { address, threads } = proxy::start(needs)?;
+    let Proxy { address, mut threads } = proxy::start(needs)?;
+    let canary = watch_canary(&settings, basis, &clock, &house)?;
+    let canary = canary.map(|(stop, thread)| {
+        threads.push(thread);
+        stop
+    });
 
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, phases, orders, threads, page };
+    let control = Control { settings, registry, phases, orders, threads, page, canary };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -147,10 +155,24 @@ impl Drop for Running {
     }
 }
 
-fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
+/// Starts the canary's thread, where there is one; it ends when what is given with it is dropped.
+fn watch_canary(
+    settings: &Arc<Gateway>,
+    basis: Basis,
+    clock: &Clock,
+    house: &Arc<House>,
+) -> Result<Option<(std::sync::mpsc::Sender<()>, JoinHandle<()>)>, StartError> {
+    let Some(interval) = settings.canary else { return Ok(None) };
+    let canary = Canary::new(Arc::clone(settings), basis, clock.clone());
+    let watch = Watch { canary, interval, house: Arc::clone(house) };
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let thread = thread::Builder::new().name("canary".to_owned()).spawn(move || watch.keep(&stopped));
+    Ok(Some((stop, thread.map_err(StartError::Thread)?)))
+}
+
+fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot), Faults> {
     let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
-    let (reloader, Loaded { snapshot, warnings }) =
-        Reloader::open(directory, files::basis_of(settings)?, required)?;
+    let (reloader, Loaded { snapshot, warnings }) = Reloader::open(directory, basis, required)?;
     warn(&warnings);
     Ok((reloader, snapshot))
 }

@@ -221,6 +221,17 @@ impl House {
         self.recorder.counter("poortwachter_upstream_errors_total", &[("kind", kind)]).increment(1);
     }
 
+    /// Counts a run of the canary: `passed`, `leaked` or `failed`; how many planted values came out; and when it was,
+    /// in seconds since 1970, where all was right.
+    pub fn count_canary(&self, result: &str, leaks: u64, passed_at: Option<i64>) {
+        self.recorder.counter("poortwachter_canary_runs_total", &[("result", result)]).increment(1);
+        self.recorder.counter("poortwachter_canary_leaks_total", &[]).increment(leaks);
+        if let Some(at) = passed_at {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+            self.recorder.gauge("poortwachter_canary_last_success_timestamp_seconds", &[]).set(at as f64);
+        }
+    }
+
     /// Says when one of the gateway's own certificates expires.
     pub fn certificate_expires(&self, certificate: &str, at: i64) {
         let labels = [("certificate", certificate)];
@@ -286,6 +297,15 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_tripwire_total",
         "INSZ found in answers after the filter, by what was done about them: report, mask or withhold.",
+    ),
+    plain(
+        "poortwachter_canary_runs_total",
+        "Runs of the leak canary, by result: passed, leaked, or failed without a leak.",
+    ),
+    plain("poortwachter_canary_leaks_total", "Planted values that came out to a consumer without a basis."),
+    plain(
+        "poortwachter_canary_last_success_timestamp_seconds",
+        "When the leak canary last found all right, in seconds since 1970.",
     ),
     plain(
         "poortwachter_certificate_expiry_timestamp_seconds",
