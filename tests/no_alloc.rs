@@ -80,7 +80,11 @@ impl Scene {
             case(gemeente, PATH, "gemeente.be", Day(30_000), "lapsed"),
             case(None, PATH, "gemeente.be", TODAY, "unknown-consumer"),
         ];
-        Self { generation: Arc::new(Generation { snapshot, calls }), cases, answer: answer() }
+        Self {
+            generation: Arc::new(Generation { snapshot, calls, rehearsal: false }),
+            cases,
+            answer: answer(),
+        }
     }
 
     /// One call down the line, as the proxy takes it; gives the reason it ended with.

@@ -181,7 +181,7 @@ fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot
 pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snapshot>>) -> Arc<Generation> {
     let snapshot = snapshot.into();
     let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
-    Arc::new(Generation { snapshot, calls })
+    Arc::new(Generation { snapshot, calls, rehearsal: false })
 }
 
 /// Puts the day each of the gateway's own certificates expires in the metrics; of a chain the first that does, of a

@@ -304,8 +304,10 @@ impl Drop for Record {
         }
         let took = self.began.elapsed();
         self.count(took);
-        self.write(took);
-        self.warn();
+        if !self.generation.rehearsal {
+            self.write(took);
+            self.warn();
+        }
     }
 }
 

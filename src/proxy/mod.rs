@@ -145,14 +145,10 @@ fn thread(
     work: impl FnOnce() -> io::Result<()> + Send + 'static,
 ) -> Result<JoinHandle<()>, StartError> {
     let said = name.to_owned();
-    // It logs where whoever starts the gateway does.
-    let log = tracing::dispatcher::get_default(Clone::clone);
     let told = move || {
-        tracing::dispatcher::with_default(&log, || {
-            if let Err(error) = work() {
-                tracing::error!(thread = said, %error, "a thread could not do its work");
-            }
-        });
+        if let Err(error) = work() {
+            tracing::error!(thread = said, %error, "a thread could not do its work");
+        }
     };
     thread::Builder::new().name(name.to_owned()).spawn(told).map_err(StartError::Thread)
 }

@@ -6,6 +6,7 @@
 
 mod answers;
 mod attacks;
+mod canary;
 mod doors;
 mod house;
 mod life;

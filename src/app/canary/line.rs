@@ -13,18 +13,18 @@ use hyper_util::rt::TokioIo;
 use poortwachter_kernel::tripwire::Mode;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tracing::Dispatch;
 
 use super::message::{Length, Message};
 use super::upstream::Upstream;
-use crate::app::start::generation;
+use crate::audit::Outcome;
 use crate::clock::Clock;
 use crate::config::{Door, Gateway, Listener};
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::{self, Needs, Proxy, StartError};
 use crate::registry::Snapshot;
-use crate::telemetry::{House, Recorder};
+use crate::telemetry::meters::Calls;
+use crate::telemetry::{Generation, House, Recorder};
 
 /// A gateway on loopback for one consumer; dropping it stops it.
 #[derive(Debug)]
@@ -53,7 +53,11 @@ impl Line {
         upstream: &Upstream,
     ) -> Result<Self, StartError> {
         let recorder = Arc::new(Recorder::default());
-        let (_, generations) = watch::channel(generation(&recorder, snapshot));
+        let snapshot = Arc::new(snapshot);
+        let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE);
+        // Its calls are nobody's: no record of them stands among those of real ones.
+        let generation = Generation { snapshot, calls, rehearsal: true };
+        let (_, generations) = watch::channel(Arc::new(generation));
         let (phases, phase) = watch::channel(Phase::Serving);
         let needs = Needs {
             settings: Arc::new(own(settings, consumer, upstream.address)),
@@ -63,9 +67,7 @@ impl Line {
             generations,
             phases: phase,
         };
-        // Its calls are nobody's: no record of them stands among those of real ones.
-        let Proxy { address, threads } =
-            tracing::dispatcher::with_default(&Dispatch::none(), || proxy::start(needs))?;
+        let Proxy { address, threads } = proxy::start(needs)?;
         Ok(Self { address, phases, threads })
     }
 

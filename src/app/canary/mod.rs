@@ -7,7 +7,8 @@
 //! is no proof, nor is one from which everything is missing: a consumer with a statutory basis must get every value.
 //!
 //! The tripwire only reports here: what the filter lets through must be seen, not be masked behind it. Neither the
-//! metrics of real calls nor their records are touched: the line has a recorder of its own and logs nowhere.
+//! metrics of real calls nor their records are touched: the line has a recorder of its own, and its generation
+//! is a rehearsal.
 //! Deliberately not here: when it runs ([`watch`]), and what is said about it.
 
 mod cast;
