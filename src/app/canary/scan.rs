@@ -52,16 +52,16 @@ mod tests {
     #[test]
     fn a_value_is_found_however_it_is_wrapped() {
         for text in [
-            "<A>62681210080</A>",
-            "<A b=\"62.68.12-100.80\"/>",
-            "<A>6268<!-- -->1210080</A>",
-            "626&#56;12100&#x38;0",
+            "<A>62681210057</A>",
+            "<A b=\"62.68.12-100.57\"/>",
+            "<A>6268<!-- -->1210057</A>",
+            "626&#56;12100&#x35;7",
         ] {
-            assert!(holds(text, "62681210080"), "{text}");
+            assert!(holds(text, "62681210057"), "{text}");
         }
         assert!(holds("<A>KANARIEABC</A>", "Kanarieabc"));
         for text in ["", "<A>6268121008</A><B>x0</B>", "&#56", "&#x110000;", "&#;"] {
-            assert!(!holds(text, "62681210080"), "{text}");
+            assert!(!holds(text, "62681210057"), "{text}");
         }
     }
 }
