@@ -72,9 +72,10 @@ fn answer(size: usize, extra: impl Fn(usize) -> String) -> Vec<u8> {
     let mut at = 0;
     while document.len() < size {
         let extra = extra(at);
-        document += &format!(
+        let functie = format!(
             "\n                <Functie DatumBegin=\"2018-05-14\">\n                  <FunctiehouderVan>0999999943</FunctiehouderVan>\n                  <AardFunctie>\n                    <Code>{at}</Code>\n                    <Omschrijving>Bestuurder</Omschrijving>\n                  </AardFunctie>\n                  <Onderneming>\n                    <Ondernemingsnummer>0999999943</Ondernemingsnummer>\n                    <MaatschappelijkeNaam><Naam>Fictief België</Naam></MaatschappelijkeNaam>\n                  </Onderneming>{extra}\n                </Functie>"
         );
+        document += &functie;
         at += 1;
     }
     document.into_bytes()

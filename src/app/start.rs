@@ -91,11 +91,11 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         phases: phase,
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
-    let canary = watch_canary(&settings, basis, &clock, &house)?;
-    let canary = canary.map(|(stop, thread)| {
-        threads.push(thread);
-        stop
+    let watch = settings.canary.map(|interval| {
+        let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
+        Watch { canary, interval, house: Arc::clone(&house) }
     });
+    let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
 
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
@@ -155,19 +155,15 @@ impl Drop for Running {
     }
 }
 
-/// Starts the canary's thread, where there is one; it ends when what is given with it is dropped.
+/// Starts the canary's thread; it ends when what is given back is dropped.
 fn watch_canary(
-    settings: &Arc<Gateway>,
-    basis: Basis,
-    clock: &Clock,
-    house: &Arc<House>,
-) -> Result<Option<(std::sync::mpsc::Sender<()>, JoinHandle<()>)>, StartError> {
-    let Some(interval) = settings.canary else { return Ok(None) };
-    let canary = Canary::new(Arc::clone(settings), basis, clock.clone());
-    let watch = Watch { canary, interval, house: Arc::clone(house) };
+    watch: Watch,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<std::sync::mpsc::Sender<()>, StartError> {
     let (stop, stopped) = std::sync::mpsc::channel();
     let thread = thread::Builder::new().name("canary".to_owned()).spawn(move || watch.keep(&stopped));
-    Ok(Some((stop, thread.map_err(StartError::Thread)?)))
+    threads.push(thread.map_err(StartError::Thread)?);
+    Ok(stop)
 }
 
 fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot), Faults> {

@@ -81,8 +81,8 @@ impl Message {
     pub(super) fn planted(&self) -> impl Iterator<Item = (Value, &str)> {
         let numbers = self.holders.iter().map(|holder| (Value::Insz, holder.insz.as_str()));
         // GeefFuncties gives no names.
-        let named = self.holders.first().filter(|_| self.name != "GeefFuncties");
-        let names = named.into_iter().flat_map(|holder| {
+        let person = self.holders.first().filter(|_| self.name != "GeefFuncties");
+        let names = person.into_iter().flat_map(|holder| {
             [(Value::FirstName, holder.first_name.as_str()), (Value::LastName, holder.last_name.as_str())]
         });
         names.chain(numbers)
@@ -92,7 +92,7 @@ impl Message {
     ///
     /// # Errors
     /// Why it was not.
-    pub(super) fn delivered(&self, length: Length, answer: Answer) -> Result<String, String> {
+    pub(super) fn delivered(length: Length, answer: Answer) -> Result<String, String> {
         let Answer { status, body } = answer;
         let refusal =
             body.split_once("<Naam>reden</Naam><Waarde>").and_then(|(_, rest)| rest.split('<').next());

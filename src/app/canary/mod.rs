@@ -231,7 +231,7 @@ fn messages(catalogue: &Catalogue, report: &mut Report) -> Vec<Message> {
 }
 
 fn judge(role: Role, message: &Message, length: Length, answer: Result<Answer, String>, report: &mut Report) {
-    let delivered = answer.and_then(|answer| message.delivered(length, answer));
+    let delivered = answer.and_then(|answer| Message::delivered(length, answer));
     let body = match delivered {
         Ok(body) => body,
         Err(why) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use super::{Canary, Fault, Finding, Report};
+use super::{Canary, Finding, Report};
 use crate::telemetry::House;
 
 /// A canary with its timer.
@@ -42,21 +42,17 @@ impl Watch {
 
 fn say(finding: &Finding) {
     let Finding { service, fault } = finding;
-    let (fault_kind, service) = (fault.name(), Some(service.as_str()).filter(|service| !service.is_empty()));
-    match fault {
-        Fault::Leaked { .. } => tracing::error!(
-            target: "poortwachter::canary",
-            operation = service,
-            fault = fault_kind,
-            detail = %fault,
-            "LEAK: the filter lets functionholders' data through"
-        ),
-        _ => tracing::error!(
-            target: "poortwachter::canary",
-            operation = service,
-            fault = fault_kind,
-            detail = %fault,
-            "the canary proves nothing"
-        ),
-    }
+    let operation = Some(service.as_str()).filter(|service| !service.is_empty());
+    let meaning = if finding.is_leak() {
+        "LEAK: the filter lets functionholders' data through"
+    } else {
+        "the canary proves nothing"
+    };
+    tracing::error!(
+        target: "poortwachter::canary",
+        operation,
+        fault = fault.name(),
+        detail = %fault,
+        "{meaning}"
+    );
 }
