@@ -11,7 +11,7 @@ use std::ops::Range;
 use harness::{Case, compare};
 use poortwachter_kernel::redact::program::{Condition, Holds, Parts, Path, Person, Program};
 use poortwachter_kernel::redact::xml::{Filter, Start};
-use poortwachter_kernel::redact::{Question, Questions, Sink, Terms};
+use poortwachter_kernel::redact::{PatientSink, Question, Questions, Sink, Terms};
 use poortwachter_kernel::vocab::{FieldSet, Kind};
 use quick_xml::events::Event;
 use quick_xml::{Reader, Writer};
@@ -195,7 +195,9 @@ impl Sink for Count {
     fn carried(&mut self, bytes: &[u8]) {
         self.0 += bytes.len();
     }
+}
 
+impl PatientSink for Count {
     fn ask(&mut self, _: Questions) {}
 
     fn settle(&mut self, _: Question, _: bool) {}
@@ -214,7 +216,9 @@ impl Sink for Copy<'_> {
     fn carried(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
+}
 
+impl PatientSink for Copy<'_> {
     fn ask(&mut self, _: Questions) {}
 
     fn settle(&mut self, _: Question, _: bool) {}

@@ -13,12 +13,14 @@ use bytes::Bytes;
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::kernel::peek::soap;
+use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
+use poortwachter::kernel::tripwire::Mode;
 use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, Sources};
 use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::verdict;
+use poortwachter::proxy::{tripwire, verdict};
 use poortwachter::registry;
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
@@ -90,7 +92,12 @@ impl Scene {
         let answer = Bytes::from_static(answer().leak().as_bytes());
         let plain = [(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/xml"))];
         let wrapping = Wrapping::of(&plain.into_iter().collect()).unwrap();
-        Self { generation: Arc::new(Generation { snapshot, calls }), cases, answer, wrapping }
+        Self {
+            generation: Arc::new(Generation { snapshot, calls, rehearsal: false }),
+            cases,
+            answer,
+            wrapping,
+        }
     }
 
     /// One call down the line, as the proxy takes it; gives the reason it ended with.
@@ -112,7 +119,10 @@ impl Scene {
             }
         };
         let clearance = audit::open(permit, &mut draft);
-        let redactor = opt_out_of(|| Box::new(Redactor::new(clearance.permit().reveals())));
+        let redactor = opt_out_of(|| {
+            let watched = tripwire::over(&clearance, Mode::Mask);
+            Box::new(Redactor::new(Terms::revealing(clearance.permit().reveals())).watched(watched))
+        });
         let opener = opt_out_of(|| Opener::new(&self.wrapping, BUDGET, Attachments::Refuse, "").unwrap());
         let ending = self.filter(opener, redactor, &clearance);
         clearance.close(ending);
@@ -136,9 +146,11 @@ impl Scene {
         opener.end();
         assert_eq!(opener.piece(), Ok(Some(Piece::DocumentEnd)));
         redactor.finish().unwrap();
-        let (removed, released) = (redactor.removed(), redactor.released());
+        let closed = clearance.permit().reveals().is_empty();
+        assert_eq!(redactor.alarm().map(|alarm| alarm.numbers), closed.then_some(40));
+        let tally = redactor.tally();
         opt_out(|| drop((redactor, opener)));
-        Ending { outcome: Outcome::Allowed, status: 200, bytes: 0, removed, released, fault: None }
+        Ending { outcome: Outcome::Allowed, status: 200, bytes: 0, tally, fault: None }
     }
 
     fn run(&self, calls: usize) {
@@ -277,7 +289,8 @@ fn question(uri: &str) -> String {
 }
 
 fn answer() -> String {
-    let holder = "<Functie><Aard>10006</Aard><Persoon><INSZ>62680599650</INSZ><VoorNaam>A</VoorNaam></Persoon></Functie>";
+    let holder = "<Functie><Aard>10006</Aard><Persoon><INSZ>62680599650</INSZ><VoorNaam>A</VoorNaam></Persoon>\
+                  <Nota>62.68.05-996.50</Nota></Functie>";
     format!(
         "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><GeefOndernemingResponse><Repliek>\
          <Functies>{}</Functies></Repliek></GeefOndernemingResponse></e:Body></e:Envelope>",

@@ -169,7 +169,7 @@ fn every_reason_to_withhold_an_answer_is_explained_to_operators() {
         table.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next()).collect();
     let told: BTreeSet<&str> =
         rows.iter().flat_map(|row| row.split(", ")).map(|name| name.trim_matches('`')).collect();
-    let known: BTreeSet<&str> = poortwachter::kernel::redact::xml::Fault::NAMES
+    let known: BTreeSet<&str> = poortwachter::kernel::redact::Fault::NAMES
         .into_iter()
         .chain(poortwachter::wire::Fault::NAMES)
         .chain(["status", "not-http"])

@@ -39,6 +39,8 @@ pub(super) struct Control {
     pub(super) orders: mpsc::UnboundedReceiver<Command>,
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) page: TcpListener,
+    /// Dropped, it stops the canary.
+    pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -67,11 +69,12 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, phases, orders, threads, page } = self;
+        let Self { settings, mut registry, phases, orders, threads, page, canary } = self;
         tokio::task::spawn_local(admin::serve(page, board(&registry, &phases)));
         registry.tell();
         serve(&settings, &mut registry, orders).await;
         tracing::info!("the gateway drains");
+        drop(canary);
         phases.send_replace(Phase::Draining);
         let mut workers = all(threads);
         if tokio::time::timeout(settings.drain, &mut workers).await.is_err() {

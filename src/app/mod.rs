@@ -1,8 +1,9 @@
 //! Assembly: from files and a clock to a gateway that runs.
 //!
-//! [`files`] reads what is configured, [`start`](start()) puts the rooms together, `control` is the thread
+//! [`canary`] proves that the filter still filters, [`files`] reads what is configured, [`start`](start()) puts the rooms together, `control` is the thread
 //! that keeps watch over the registry and stops everything in order, [`run`](run()) listens to signals.
 
+pub mod canary;
 pub mod clock;
 mod control;
 pub mod files;

@@ -12,6 +12,8 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::admin;
+use crate::app::canary::Canary;
+use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::files;
 use crate::audit::Outcome;
@@ -22,7 +24,7 @@ use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::tls::{self, TlsError};
 use crate::proxy::{self, Needs, Proxy};
-use crate::registry::{Loaded, Reloader, Snapshot};
+use crate::registry::{Basis, Loaded, Reloader, Snapshot};
 use crate::telemetry::meters::Calls;
 use crate::telemetry::{Generation, House, Recorder};
 use crate::text::Faults;
@@ -71,7 +73,8 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
     tell_expiry(&settings, &house)?;
-    let (reloader, snapshot) = open_registry(&settings)?;
+    let basis = files::basis_of(&settings)?;
+    let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let (publish, generations) = watch::channel(generation(&recorder, snapshot));
     let (phases, phase) = watch::channel(Phase::Serving);
@@ -87,12 +90,17 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         generations,
         phases: phase,
     };
-    let Proxy { address, threads } = proxy::start(needs)?;
+    let Proxy { address, mut threads } = proxy::start(needs)?;
+    let watch = settings.canary.map(|interval| {
+        let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
+        Watch { canary, interval, house: Arc::clone(&house) }
+    });
+    let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
 
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, phases, orders, threads, page };
+    let control = Control { settings, registry, phases, orders, threads, page, canary };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -147,10 +155,20 @@ impl Drop for Running {
     }
 }
 
-fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
+/// Starts the canary's thread; it ends when what is given back is dropped.
+fn watch_canary(
+    watch: Watch,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<std::sync::mpsc::Sender<()>, StartError> {
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let thread = thread::Builder::new().name("canary".to_owned()).spawn(move || watch.keep(&stopped));
+    threads.push(thread.map_err(StartError::Thread)?);
+    Ok(stop)
+}
+
+fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot), Faults> {
     let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
-    let (reloader, Loaded { snapshot, warnings }) =
-        Reloader::open(directory, files::basis_of(settings)?, required)?;
+    let (reloader, Loaded { snapshot, warnings }) = Reloader::open(directory, basis, required)?;
     warn(&warnings);
     Ok((reloader, snapshot))
 }
@@ -159,7 +177,7 @@ fn open_registry(settings: &Gateway) -> Result<(Reloader, Snapshot), Faults> {
 pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snapshot>>) -> Arc<Generation> {
     let snapshot = snapshot.into();
     let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
-    Arc::new(Generation { snapshot, calls })
+    Arc::new(Generation { snapshot, calls, rehearsal: false })
 }
 
 /// Puts the day each of the gateway's own certificates expires in the metrics; of a chain the first that does, of a

@@ -12,5 +12,5 @@ pub mod record;
 pub mod trace;
 
 pub use outcome::Outcome;
-pub use record::{Clearance, Draft, Ending, open};
+pub use record::{Alarm, Clearance, Draft, Ending, open};
 pub use trace::Trace;

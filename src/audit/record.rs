@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use poortwachter_kernel::Permit;
-use poortwachter_kernel::redact::xml::Counts;
-use poortwachter_kernel::vocab::{ConsumerIx, Field, GrantIx, OperationIx, RuleIx};
+use poortwachter_kernel::redact::Tally;
+use poortwachter_kernel::vocab::{ConsumerIx, GrantIx, Kind, OperationIx, RuleIx};
 
 use crate::audit::{Outcome, Trace};
 use crate::registry::Snapshot;
@@ -42,12 +42,19 @@ pub struct Ending {
     pub status: u16,
     /// Bytes of the answer's body.
     pub bytes: u64,
-    /// How many values of each field were removed.
-    pub removed: Counts,
-    /// How many stayed because a grant is the basis for it.
-    pub released: Counts,
+    /// What was removed of it, and what stayed because a grant is the basis for it.
+    pub tally: Tally,
     /// What was wrong with the upstream's answer, where it was withheld.
     pub fault: Option<&'static str>,
+}
+
+/// INSZ that the filter let through and the tripwire found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What was done about them: `report`, `mask` or `withhold`.
+    pub mode: &'static str,
+    /// How many there were.
+    pub numbers: u32,
 }
 
 /// Turns the permit of a call, and what was noted of it so far, into its clearance.
@@ -151,6 +158,11 @@ impl Clearance {
         self.record.trace
     }
 
+    /// Notes what the tripwire has found so far.
+    pub fn alarmed(&mut self, alarm: Option<Alarm>) {
+        self.record.alarm = alarm;
+    }
+
     /// Closes the record.
     pub fn close(self, ending: Ending) {
         self.record.close(ending);
@@ -160,7 +172,7 @@ impl Clearance {
 impl Ending {
     /// An end without an answer from the upstream: nothing was removed, nothing stayed.
     pub const fn unanswered(outcome: Outcome, status: u16, bytes: u64, fault: Option<&'static str>) -> Self {
-        Self { outcome, status, bytes, removed: [0; Field::COUNT], released: [0; Field::COUNT], fault }
+        Self { outcome, status, bytes, tally: Tally::NOTHING, fault }
     }
 }
 
@@ -182,6 +194,7 @@ struct Record {
     opening: RuleIx,
     closing: RuleIx,
     grant: GrantIx,
+    alarm: Option<Alarm>,
     ending: Ending,
 }
 
@@ -201,6 +214,7 @@ impl Record {
             opening: RuleIx::NONE,
             closing: RuleIx::NONE,
             grant: GrantIx::NONE,
+            alarm: None,
             ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
         }
     }
@@ -219,19 +233,37 @@ impl Record {
             consumer: self.consumer,
             operation: self.operation,
             outcome: self.ending.outcome.at(),
-            removed: self.ending.removed,
-            released: self.ending.released,
+            removed: self.ending.tally.removed,
+            released: self.ending.tally.released,
             decided: self.decided,
             took,
         });
         if let Some(fault) = self.ending.fault {
             calls.count_withheld(self.operation, fault);
         }
+        if let Some(Alarm { mode, numbers }) = self.alarm {
+            calls.count_tripwire(self.operation, mode, numbers);
+        }
+    }
+
+    /// Says aloud that the filter let an INSZ through: somebody must look at the catalogue.
+    fn warn(&self) {
+        let Some(Alarm { mode, numbers }) = self.alarm else { return };
+        let services = self.generation.snapshot.catalogue().services();
+        tracing::warn!(
+            target: "poortwachter::tripwire",
+            trace = %self.trace,
+            operation = services.get(self.operation.at()).map(|service| service.label.as_str()),
+            mode,
+            numbers,
+            "an INSZ stood in an answer where the filter removes none"
+        );
     }
 
     fn write(&self, took: Duration) {
         let snapshot = &*self.generation.snapshot;
-        let Ending { outcome, status, bytes, removed, released, fault } = self.ending;
+        let Ending { outcome, status, bytes, tally: Tally { removed, released, unsigned }, fault } =
+            self.ending;
         let consumer = snapshot.consumers().get(self.consumer.at());
         let sender = consumer.zip(self.sender).and_then(|(consumer, at)| consumer.senders.get(at));
         let rule = |ix| snapshot.law().rule(ix).map(|rule| rule.id.as_str());
@@ -249,13 +281,22 @@ impl Record {
             closing_rule = rule(self.closing),
             grant = self.grant.is_some().then(|| snapshot.grant(self.grant).id.as_str()),
             generation = snapshot.generation(),
-            removed_names = removed[Field::FunctionholderName.at()],
-            removed_insz = removed[Field::FunctionholderInsz.at()],
-            released_names = released[Field::FunctionholderName.at()],
-            released_insz = released[Field::FunctionholderInsz.at()],
+            removed_names = removed[Kind::FunctionholderName.at()],
+            removed_insz = removed[Kind::FunctionholderInsz.at()],
+            removed_addresses = removed[Kind::SoleProprietorAddress.at()],
+            removed_owner_names = removed[Kind::SoleProprietorName.at()],
+            removed_near_functionholders = removed[Kind::NearFunctionholder.at()],
+            removed_disproportionate = removed[Kind::Disproportionate.at()],
+            removed_in_errors = removed[Kind::ErrorText.at()],
+            released_names = released[Kind::FunctionholderName.at()],
+            released_insz = released[Kind::FunctionholderInsz.at()],
+            released_addresses = released[Kind::SoleProprietorAddress.at()],
+            unsigned,
             status,
             bytes,
             fault,
+            tripwire = self.alarm.map(|alarm| alarm.mode),
+            tripwire_numbers = self.alarm.map(|alarm| alarm.numbers),
             decided_us = self.decided.map(micros),
             took_us = micros(took),
         );
@@ -269,7 +310,10 @@ impl Drop for Record {
         }
         let took = self.began.elapsed();
         self.count(took);
-        self.write(took);
+        if !self.generation.rehearsal {
+            self.write(took);
+            self.warn();
+        }
     }
 }
 

@@ -262,7 +262,8 @@ const HOLDS: &[(&str, Holds)] = &[
 fn block(table: Table<'_>) -> Option<(Vec<String>, Holds, bool)> {
     let path = table.text("path");
     let holds = table.choice("holds", HOLDS);
-    let of_owner = matches!(holds, Some(Holds::Block(Kind::SoleProprietorAddress | Kind::SoleProprietorName)));
+    let of_owner =
+        matches!(holds, Some(Holds::Block(Kind::SoleProprietorAddress | Kind::SoleProprietorName)));
     let conditional = table.flag("by-form", of_owner);
     let steps: Vec<String> = path.iter().flat_map(|path| path.split('/')).map(str::to_owned).collect();
     let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));

@@ -147,7 +147,12 @@ pub struct PersonQuestion {
 impl Service {
     /// The kinds of personal field its answers can hold.
     pub fn personal(&self) -> FieldSet {
-        self.program.parts().paths.iter().map(|path| fields(path.holds)).fold(FieldSet::EMPTY, FieldSet::union)
+        self.program
+            .parts()
+            .paths
+            .iter()
+            .map(|path| fields(path.holds))
+            .fold(FieldSet::EMPTY, FieldSet::union)
     }
 
     /// The kinds of personal field that one source's part of its answers can hold: they are KBO/VKBO's.

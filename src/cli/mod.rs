@@ -6,6 +6,7 @@
 
 mod advise;
 mod against;
+mod canary;
 mod check;
 mod demo;
 mod explain;
@@ -36,6 +37,7 @@ enum Verb {
     Advise(advise::Advise),
     Grants(grants::Grants),
     Redact(redact::Redact),
+    Canary(canary::Canary),
 }
 
 /// How a command answers.
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Verb::Advise(verb) => verb.run(),
         Verb::Grants(verb) => verb.run(),
         Verb::Redact(verb) => verb.run(),
+        Verb::Canary(verb) => verb.run(),
     }
 }
 

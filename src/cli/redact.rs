@@ -2,21 +2,23 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::redact::xml::{Counts, Fault, Filter, Sink, Start};
-use poortwachter_kernel::vocab::{Field, FieldSet};
+use poortwachter_kernel::redact::xml::Start;
+use poortwachter_kernel::redact::{Signed, Tally, Terms};
+use poortwachter_kernel::vocab::{Field, Groups, Kind};
 
 use super::{CONFIG, NO_INPUT, NOT_WRITTEN, UNREADABLE, USAGE, fail};
 use crate::app::files;
 use crate::catalogue::Service;
+use crate::proxy::redactor::{Redactor, Withheld};
+use crate::text::words::one_of;
 use crate::wire::{self, Transcoder};
 
 /// Remove from an answer what a consumer without a basis may not see, with the gateway's own filter
@@ -33,6 +35,15 @@ pub(super) struct Redact {
     /// Personal fields to leave in
     #[arg(long, value_name = "FIELD", value_delimiter = ',', value_parser = field)]
     reveal: Vec<Field>,
+    /// Field groups a grant is limited to; without it all of the answer, what is near to functionholders aside
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    fields: Vec<String>,
+    /// Remove the names of an enterprise that is a natural person, as "sole-proprietor-names" in gateway.toml does
+    #[arg(long)]
+    remove_owner_names: bool,
+    /// Withhold a signed answer of which something must be removed, instead of taking the signature out
+    #[arg(long)]
+    withhold_signed: bool,
     /// Write counts per field kind to standard error, as JSON
     #[arg(long)]
     report: bool,
@@ -56,13 +67,41 @@ impl Redact {
             Ok(bytes) => bytes,
             Err(cause) => return fail(NO_INPUT, &format!("cannot read {}: {cause}", self.input())),
         };
-        match redact(catalogue.program(operation), self.reveal.iter().copied().collect(), &bytes) {
-            Ok((kept, removed)) => self.write(&kept, &report(catalogue.service(operation), removed)),
+        let service = catalogue.service(operation);
+        let terms = match self.terms(service) {
+            Ok(terms) => terms,
+            Err(problem) => return fail(USAGE, &problem),
+        };
+        match redact(&service.program, terms, &bytes) {
+            Ok((kept, tally)) => self.write(&kept, &report(service, tally)),
             Err(fault) => {
                 let problem = format!("{}: withheld as {}: {fault}", self.input(), self.operation);
                 fail(UNREADABLE, &problem)
             }
         }
+    }
+
+    fn terms(&self, service: &Service) -> Result<Terms, String> {
+        Ok(Terms {
+            reveals: self.reveal.iter().copied().collect(),
+            groups: self.groups(service)?,
+            signed: if self.withhold_signed { Signed::Withheld } else { Signed::Unsigned },
+            owner_names: !self.remove_owner_names,
+        })
+    }
+
+    /// The field groups named on the command line; all of the answer where none is.
+    fn groups(&self, service: &Service) -> Result<Groups, String> {
+        if self.fields.is_empty() {
+            return Ok(Groups::ORDINARY);
+        }
+        let place = |name: &String| {
+            let names = || service.groups.names();
+            let unknown =
+                || format!("`{name}` is no field group of `{}`; write {}", service.label, one_of(names()));
+            service.groups.place(name).ok_or_else(unknown)
+        };
+        self.fields.iter().map(place).collect()
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {
@@ -92,7 +131,7 @@ impl Redact {
 
 fn field(name: &str) -> Result<Field, String> {
     let names = || Field::ALL.into_iter().map(Field::name);
-    Field::named(name).ok_or_else(|| format!("write {}", crate::text::words::one_of(names())))
+    Field::named(name).ok_or_else(|| format!("write {}", one_of(names())))
 }
 
 /// What may leave of a document in any character set that is read, in UTF-8, and how much did not.
@@ -101,11 +140,11 @@ fn field(name: &str) -> Result<Field, String> {
 /// The name of the fault for which it is withheld.
 pub(super) fn redact(
     program: &Program<'_>,
-    reveals: FieldSet,
+    terms: Terms,
     bytes: &[u8],
-) -> Result<(Vec<u8>, Counts), &'static str> {
+) -> Result<(Vec<u8>, Tally), &'static str> {
     let text = utf_8(bytes).map_err(wire::Fault::name)?;
-    filtered(program, reveals, &text).map_err(Fault::name)
+    filtered(program, terms, &text).map_err(Withheld::name)
 }
 
 fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
@@ -115,35 +154,25 @@ fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
     Ok(text)
 }
 
-fn filtered(program: &Program<'_>, reveals: FieldSet, text: &[u8]) -> Result<(Vec<u8>, Counts), Fault> {
-    let mut filter = Filter::new(Start::EnvelopeOrBody, reveals);
-    let mut kept = Kept { bytes: text, out: Vec::with_capacity(text.len()) };
-    filter.feed(program, text, &mut kept)?;
-    let removed = filter.finish()?;
-    Ok((kept.out, removed))
+fn filtered(program: &Program<'_>, terms: Terms, text: &[u8]) -> Result<(Vec<u8>, Tally), Withheld> {
+    let mut redactor = Redactor::starting(Start::EnvelopeOrBody, terms);
+    let mut kept = BytesMut::with_capacity(text.len());
+    redactor.feed(program, text)?;
+    redactor.pour(text, &mut kept);
+    redactor.finish()?;
+    redactor.pour(b"", &mut kept);
+    Ok((kept.to_vec(), redactor.tally()))
 }
 
-struct Kept<'a> {
-    bytes: &'a [u8],
-    out: Vec<u8>,
-}
-
-impl Sink for Kept<'_> {
-    fn keep(&mut self, range: Range<usize>) {
-        self.out.extend_from_slice(&self.bytes[range]);
-    }
-
-    fn carried(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
-    }
-}
-
-/// Counts by field kind, for the kinds that the service's answers can hold.
-fn report(service: &Service, removed: Counts) -> Value {
-    let counts: Map<String, Value> = service
-        .personal()
-        .iter()
-        .map(|field| (field.name().to_owned(), json!(removed[field.at()])))
+/// Counts by kind, for the kinds that the service's answers can hold and those that were met.
+fn report(service: &Service, tally: Tally) -> Value {
+    let possible = service.personal();
+    let told =
+        |kind: &Kind| kind.field().is_some_and(|field| possible.has(field)) || tally.removed[kind.at()] > 0;
+    let counts: Map<String, Value> = Kind::ALL
+        .into_iter()
+        .filter(told)
+        .map(|kind| (kind.name().to_owned(), json!(tally.removed[kind.at()])))
         .collect();
-    json!({ "operation": service.label, "removed": counts })
+    json!({ "operation": service.label, "removed": counts, "unsigned": tally.unsigned })
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use poortwachter_kernel::redact::Signed;
+use poortwachter_kernel::tripwire::Mode;
 
 use crate::text::{Faults, Spot};
 
@@ -34,6 +35,10 @@ pub struct Gateway {
     pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
     pub limits: Limits,
+    /// What happens to an INSZ that the filter let through in an answer of KBO/VKBO.
+    pub tripwire: Mode,
+    /// How often the gateway sends invented functionholders down its own line; `None`: never.
+    pub canary: Option<Duration>,
     /// How refusals look.
     pub refusal: Refusal,
     /// How long running calls get to finish after SIGTERM.

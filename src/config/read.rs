@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use poortwachter_kernel::redact::Signed;
+use poortwachter_kernel::tripwire::Mode;
 
 use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
 use crate::text::{Faults, Source, Table};
@@ -27,6 +28,8 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let filter = filter(root.table("filter"));
     let limits = limits(root.table("limits"));
+    let tripwire = tripwire(root.table("tripwire"));
+    let canary = canary(root.table("canary"));
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
     root.close();
@@ -41,6 +44,8 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             admin,
             filter,
             limits,
+            tripwire,
+            canary,
             refusal,
             drain,
             workers,
@@ -287,6 +292,28 @@ fn limits(table: Option<Table<'_>>) -> Limits {
     };
     table.close();
     limits
+}
+
+/// Masked where nothing is written: nothing personal leaves, and the few numbers taken for an INSZ by mistake make no
+/// answer that cannot be had.
+fn tripwire(table: Option<Table<'_>>) -> Mode {
+    let Some(table) = table else { return Mode::Mask };
+    let mode = table.maybe_choice("mode", Mode::NAMES);
+    table.close();
+    mode.unwrap_or(Mode::Mask)
+}
+
+/// From a second: each run is a handful of calls.
+fn canary(table: Option<Table<'_>>) -> Option<Duration> {
+    let default = Duration::from_mins(5);
+    let Some(table) = table else { return Some(default) };
+    let off = table.maybe_text("interval").is_some_and(|written| written == "off");
+    let interval = if off { default } else { duration(&table, "interval", default) };
+    if interval < Duration::from_secs(1) {
+        table.fault("interval", "is shorter than a second", "write 5m, or \"off\"");
+    }
+    table.close();
+    (!off).then_some(interval)
 }
 
 fn refusal(table: Option<Table<'_>>) -> Refusal {

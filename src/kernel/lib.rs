@@ -4,7 +4,8 @@
 //! that the hot path allocates nothing is kept by the compiler. The day is an argument; tables and
 //! buffers are lent by the caller.
 //!
-//! [`peek`] says what is asked, [`decide`](mod@decide) whether it may, [`redact`] what may leave.
+//! [`peek`] says what is asked, [`decide`](mod@decide) whether it may, [`redact`] what may leave; [`tripwire`]
+//! looks at what leaves.
 //! Deliberately not here: HTTP, status codes, texts for people, and where the tables come from.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ pub mod denial;
 mod marks;
 pub mod peek;
 pub mod redact;
+pub mod tripwire;
 pub mod view;
 pub mod vocab;
 pub mod xml;

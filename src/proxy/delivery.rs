@@ -14,19 +14,19 @@ use http::{Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::redact::xml::Fault;
+use poortwachter_kernel::redact::Terms;
+use poortwachter_kernel::vocab::Groups;
 use tokio::sync::mpsc;
 
 use crate::audit::{Clearance, Ending, Outcome};
-use crate::catalogue::Service;
-use crate::config::Limits;
+use crate::config::{Filter, Gateway, Limits};
 use crate::proxy::answer::{self, Asked};
 use crate::proxy::body::{AnswerBody, Passage, Whole};
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
-use crate::proxy::redactor::Redactor;
+use crate::proxy::redactor::{Redactor, Withheld};
+use crate::proxy::tripwire;
 use crate::proxy::upstream::{Arrived, Failed, Lease};
 use crate::proxy::worker::Worker;
 use crate::telemetry::meters::House;
@@ -51,8 +51,7 @@ pub(super) async fn redacted(
         return Ok(empty(headers, clearance));
     }
     let limits = &worker.settings().limits;
-    let service = clearance.snapshot().catalogue().service(clearance.permit().call().operation);
-    let opened = match Opened::of(&parts.headers, asked, attachments(service), limits) {
+    let opened = match Opened::of(&parts.headers, asked, attachments(&clearance), limits) {
         Ok(opened) => opened,
         Err(trouble) => return Err(Failed { trouble, clearance }),
     };
@@ -61,9 +60,9 @@ pub(super) async fn redacted(
     *answer.status_mut() = parts.status;
     *answer.headers_mut() = headers;
     opened.tell(answer.headers_mut());
-    let mut flow = Flow::new(body, opened, clearance, parts.status);
+    let mut flow = Flow::new(body, opened, clearance, parts.status, worker.settings());
     let held = until.within(flow.hold(limits.held_back)).await.flatten();
-    if flow.redactor.took_out_signature() {
+    if flow.redactor.tally().unsigned {
         answer::tell_signature(answer.headers_mut());
     }
     let ready = held.and_then(|held| flow.ready(&held).map(|bytes| (held, bytes)));
@@ -100,10 +99,23 @@ fn empty(headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
 }
 
 /// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
-/// no personal fields at all.
-fn attachments(service: &Service) -> Attachments {
-    let Program { paths, drift, .. } = service.program;
-    if paths.is_empty() && drift.is_empty() { Attachments::Pass } else { Attachments::Refuse }
+/// no personal fields at all, and the grant is for all of its answers.
+fn attachments(clearance: &Clearance) -> Attachments {
+    let permit = clearance.permit();
+    let program = clearance.snapshot().catalogue().program(permit.call().operation);
+    let open = program.is_empty() && permit.groups().has(Groups::EVERYTHING);
+    if open { Attachments::Pass } else { Attachments::Refuse }
+}
+
+/// On what terms the answer to a call leaves.
+fn terms(clearance: &Clearance, filter: &Filter) -> Terms {
+    let permit = clearance.permit();
+    Terms {
+        reveals: permit.reveals(),
+        groups: permit.groups(),
+        signed: filter.signed,
+        owner_names: filter.keeps_owner_names,
+    }
 }
 
 /// How an answer is opened, and coded again.
@@ -186,9 +198,16 @@ const TURN: usize = 256 << 10;
 const WORK: usize = 64 << 10;
 
 impl Flow {
-    fn new(incoming: Incoming, opened: Opened, clearance: Clearance, status: StatusCode) -> Self {
+    fn new(
+        incoming: Incoming,
+        opened: Opened,
+        clearance: Clearance,
+        status: StatusCode,
+        settings: &Gateway,
+    ) -> Self {
         let Opened { opener, packer, content_type: _ } = opened;
-        let redactor = Box::new(Redactor::new(clearance.permit().reveals()));
+        let redactor = Redactor::new(terms(&clearance, &settings.filter));
+        let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
         Self {
             incoming,
@@ -227,7 +246,11 @@ impl Flow {
                     self.take_turns(text.len()).await;
                     return Ok(Some(Passing::Text(text)));
                 }
-                Some(Piece::DocumentEnd) => self.redactor.finish().map_err(withheld)?,
+                Some(Piece::DocumentEnd) => {
+                    let finished = self.redactor.finish();
+                    self.note(finished)?;
+                    return Ok(Some(Passing::Text(Bytes::new())));
+                }
                 Some(Piece::Aside(bytes)) => return Ok(Some(Passing::Aside(bytes))),
                 Some(Piece::Pause) => self.take_turns(WORK).await,
                 None if self.arrived => return Ok(None),
@@ -239,7 +262,14 @@ impl Flow {
     fn filter(&mut self, text: &[u8]) -> Result<(), Trouble> {
         let operation = self.clearance.permit().call().operation;
         let program = self.clearance.snapshot().catalogue().program(operation);
-        self.redactor.feed(program, text).map_err(withheld)
+        let fed = self.redactor.feed(program, text);
+        self.note(fed)
+    }
+
+    /// Puts on record what the tripwire found, whether the answer goes on or not.
+    fn note(&mut self, read: Result<(), Withheld>) -> Result<(), Trouble> {
+        self.clearance.alarmed(self.redactor.alarm());
+        read.map_err(|withheld| Trouble::Withheld(withheld.name()))
     }
 
     async fn take_turns(&mut self, read: usize) {
@@ -299,8 +329,7 @@ impl Flow {
 
     fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
         let (status, bytes) = (self.status.as_u16(), self.bytes);
-        let (removed, released) = (self.redactor.removed(), self.redactor.released());
-        Ending { outcome, status, bytes, removed, released, fault }
+        Ending { outcome, status, bytes, tally: self.redactor.tally(), fault }
     }
 
     /// The answer, when there is more of it.
@@ -386,9 +415,5 @@ enum Passing {
 const STATUS: &str = "status";
 
 fn closed(fault: wire::Fault) -> Trouble {
-    Trouble::Withheld(fault.name())
-}
-
-fn withheld(fault: Fault) -> Trouble {
     Trouble::Withheld(fault.name())
 }

@@ -2,7 +2,7 @@
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
 //! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
-//! `delivery` (`answer`, [`redactor`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
+//! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! [`drain`] is how it all stops.
 //!
 //! Deliberately not here: who may what (`registry`, `law`), health and metrics for operators (`admin`), and
@@ -24,6 +24,7 @@ mod pace;
 pub mod redactor;
 pub mod refusal;
 pub mod tls;
+pub mod tripwire;
 pub mod upstream;
 pub mod verdict;
 mod worker;

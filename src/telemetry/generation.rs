@@ -14,4 +14,6 @@ pub struct Generation {
     pub snapshot: Arc<Snapshot>,
     /// What its calls are counted with.
     pub calls: Calls,
+    /// Its calls are nobody's: they are made to see what the gateway does, and leave no record in the log.
+    pub rehearsal: bool,
 }

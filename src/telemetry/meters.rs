@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
-use poortwachter_kernel::vocab::{ConsumerIx, Field, OperationIx};
+use poortwachter_kernel::vocab::{ConsumerIx, Kind, OperationIx};
 
 use crate::registry::Snapshot;
 use crate::telemetry::recorder::{Description, Recorder};
@@ -35,8 +35,8 @@ pub struct Calls {
 /// The meters of one consumer at one operation.
 struct Pair {
     outcomes: Box<[OnceLock<Counter>]>,
-    removed: [OnceLock<Counter>; Field::COUNT],
-    released: [OnceLock<Counter>; Field::COUNT],
+    removed: [OnceLock<Counter>; Kind::COUNT],
+    released: [OnceLock<Counter>; Kind::COUNT],
 }
 
 /// A call that ended, as far as it is counted.
@@ -48,10 +48,10 @@ pub struct Ended {
     pub operation: OperationIx,
     /// The place in the table of outcomes.
     pub outcome: usize,
-    /// How many values of each field were removed.
-    pub removed: [u32; Field::COUNT],
-    /// How many values of each field stayed, on a basis.
-    pub released: [u32; Field::COUNT],
+    /// How many values of each kind were removed.
+    pub removed: [u32; Kind::COUNT],
+    /// How many values of each kind stayed, on a basis.
+    pub released: [u32; Kind::COUNT],
     /// From the whole request being in to the verdict; `None`: it came to none.
     pub decided: Option<Duration>,
     /// From the head to the last byte.
@@ -88,15 +88,15 @@ impl Calls {
         if let Some(decided) = ended.decided {
             self.decision.record(decided);
         }
-        for field in Field::ALL {
-            let (removed, released) = (ended.removed[field.at()], ended.released[field.at()]);
+        for kind in Kind::ALL {
+            let (removed, released) = (ended.removed[kind.at()], ended.released[kind.at()]);
             if removed > 0 {
-                let slot = &pair.removed[field.at()];
-                self.field(slot, REMOVED, consumer, operation, field).increment(removed.into());
+                let slot = &pair.removed[kind.at()];
+                self.field(slot, REMOVED, consumer, operation, kind).increment(removed.into());
             }
             if released > 0 {
-                let slot = &pair.released[field.at()];
-                self.field(slot, RELEASED, consumer, operation, field).increment(released.into());
+                let slot = &pair.released[kind.at()];
+                self.field(slot, RELEASED, consumer, operation, kind).increment(released.into());
             }
         }
     }
@@ -106,6 +106,13 @@ impl Calls {
         let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
         let labels = [("operation", operation.as_str()), ("fault", fault)];
         self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
+    }
+
+    /// Counts INSZ that the tripwire found; rare, so its handle is not held.
+    pub fn count_tripwire(&self, operation: OperationIx, mode: &str, numbers: u32) {
+        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
+        let labels = [("operation", operation.as_str()), ("mode", mode)];
+        self.recorder.counter("poortwachter_tripwire_total", &labels).increment(numbers.into());
     }
 
     /// Rows and columns of the table of pairs; whatever is not in the snapshot is the last, `unknown`.
@@ -139,13 +146,13 @@ impl Calls {
         name: &'static str,
         consumer: usize,
         operation: usize,
-        field: Field,
+        kind: Kind,
     ) -> &'a Counter {
         slot.get_or_init(|| {
             let labels = [
                 ("consumer", self.consumers[consumer].as_str()),
                 ("operation", self.operations[operation].as_str()),
-                ("field", field.name()),
+                ("field", kind.name()),
             ];
             self.recorder.counter(name, &labels)
         })
@@ -214,6 +221,17 @@ impl House {
         self.recorder.counter("poortwachter_upstream_errors_total", &[("kind", kind)]).increment(1);
     }
 
+    /// Counts a run of the canary: `passed`, `leaked` or `failed`; how many planted values came out; and when it was,
+    /// in seconds since 1970, where all was right.
+    pub fn count_canary(&self, result: &str, leaks: u64, passed_at: Option<i64>) {
+        self.recorder.counter("poortwachter_canary_runs_total", &[("result", result)]).increment(1);
+        self.recorder.counter("poortwachter_canary_leaks_total", &[]).increment(leaks);
+        if let Some(at) = passed_at {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+            self.recorder.gauge("poortwachter_canary_last_success_timestamp_seconds", &[]).set(at as f64);
+        }
+    }
+
     /// Says when one of the gateway's own certificates expires.
     pub fn certificate_expires(&self, certificate: &str, at: i64) {
         let labels = [("certificate", certificate)];
@@ -275,6 +293,19 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_answers_withheld_total",
         "Answers that could not be filtered and were not delivered.",
+    ),
+    plain(
+        "poortwachter_tripwire_total",
+        "INSZ found in answers after the filter, by what was done about them: report, mask or withhold.",
+    ),
+    plain(
+        "poortwachter_canary_runs_total",
+        "Runs of the leak canary, by result: passed, leaked, or failed without a leak.",
+    ),
+    plain("poortwachter_canary_leaks_total", "Planted values that came out to a consumer without a basis."),
+    plain(
+        "poortwachter_canary_last_success_timestamp_seconds",
+        "When the leak canary last found all right, in seconds since 1970.",
     ),
     plain(
         "poortwachter_certificate_expiry_timestamp_seconds",

@@ -34,7 +34,10 @@ fn is_server_fault(answer: &Answer, status: u16) {
 fn without_a_basis_the_functionholder_is_gone_and_the_headers_say_so() {
     let got = from_upstream(ok(&answer("GeefOnderneming")));
     assert_eq!(got.text(), stripped(1));
-    assert_eq!(got.header("poortwachter-removes"), Some("functionholder-name, functionholder-insz"));
+    assert_eq!(
+        got.header("poortwachter-removes"),
+        Some("functionholder-name, functionholder-insz, sole-proprietor-address")
+    );
     assert_eq!(got.header("poortwachter-retention"), Some("P5Y"));
     assert_eq!(got.header("cache-control"), Some("no-store"));
     assert_eq!(got.header("content-length"), Some(stripped(1).len().to_string().as_str()));

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use poortwachter::app::{self, Running};
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Door};
+use poortwachter::kernel::tripwire::Mode;
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -372,6 +373,8 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             // Tests' long answers say the same thing over and over.
             decoded_ratio: 100_000,
         },
+        tripwire: Mode::Mask,
+        canary: None,
         refusal: config::Refusal { repeat_in_answer: false, gateway_uri: "poortwachter.test".to_owned() },
         drain: Duration::from_secs(20),
         workers: 2,
@@ -426,7 +429,7 @@ pub fn inspectie() -> String {
 }
 
 pub const BASIS: &str = r#"
-opens = ["functionholder-name", "functionholder-insz"]
+opens = ["functionholder-name", "functionholder-insz", "sole-proprietor-address"]
 [[grant.instrument]]
 type = "statutory-basis"
 citation = "Decreet van 1 januari 2020, artikel 12"

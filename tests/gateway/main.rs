@@ -6,6 +6,7 @@
 
 mod answers;
 mod attacks;
+mod canary;
 mod doors;
 mod house;
 mod life;
@@ -18,6 +19,7 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod tripwire;
 mod truths;
 mod upstream;
 mod wrappings;

@@ -70,8 +70,19 @@ fn holders(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether an answer holds an address of an enterprise that is not said to be a legal person.
+fn holds_home(text: &str) -> bool {
+    let document = roxmltree::Document::parse(text).unwrap();
+    let mut all = document.descendants();
+    let legal = all.clone().any(|node| {
+        let is_code = node.has_tag_name("Code") && node.text().is_some_and(|code| code.trim() == "2");
+        is_code && node.parent().is_some_and(|form| form.has_tag_name("SoortOnderneming"))
+    });
+    !legal && all.any(|node| ["Adressen", "Adres", "AdresLocaties"].contains(&node.tag_name().name()))
+}
+
 /// What lets a consumer ask the sources besides KBO/VKBO that the samples' services give.
-const OTHER_SOURCES: &str = r#"
+pub const OTHER_SOURCES: &str = r#"
 [[grant.instrument]]
 type = "protocol"
 parties = ["bronhouder", "afnemer"]
@@ -134,7 +145,7 @@ fn every_sample_answer_leaves_without_functionholders_and_otherwise_untouched() 
             let closed = gemeente.ask(&path, question(sample, GEMEENTE, number)).await.text();
             let secrets = holders(&sample.text);
             with_holders += usize::from(!secrets.is_empty());
-            if secrets.is_empty() {
+            if secrets.is_empty() && !holds_home(&sample.text) {
                 assert_eq!(closed, sample.text, "{what}: nothing to remove");
             }
             assert_eq!(holders(&closed), Vec::<String>::new(), "{what}");

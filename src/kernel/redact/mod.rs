@@ -18,5 +18,5 @@ mod watch;
 pub mod xml;
 
 pub use fault::{Counts, Fault, Tally};
-pub use sink::{Question, Questions, Sink};
+pub use sink::{PatientSink, Question, Questions, Sink};
 pub use terms::{Signed, Terms};

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::sink::{Question, Questions, Sink};
+use super::sink::{PatientSink, Question, Questions};
 
 /// Some bytes of the answer, and where they stand.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub(super) struct Out<'s, S> {
     on: Questions,
 }
 
-impl<'s, S: Sink> Out<'s, S> {
+impl<'s, S: PatientSink> Out<'s, S> {
     /// `on`: what the sink was told last.
     pub(super) fn new(sink: &'s mut S, on: Questions) -> Self {
         Self { sink, kept: 0..0, on }

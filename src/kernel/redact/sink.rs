@@ -58,15 +58,19 @@ impl Questions {
 }
 
 /// Takes what may leave, in order.
-///
-/// Bytes given after [`Self::ask`] leave only if every question of the set is answered with yes; bytes given
-/// later wait behind them. A sink that waits needs no more room than [`super::xml::PATIENCE`] and a chunk: the filter
-/// answers a question itself before more has come.
 pub trait Sink {
     /// Bytes of the chunk being fed.
     fn keep(&mut self, range: Range<usize>);
     /// Bytes that are not in the chunk: of earlier ones that had to wait, or put in place of others; few.
     fn carried(&mut self, bytes: &[u8]);
+}
+
+/// A sink that can wait.
+///
+/// Bytes given after [`Self::ask`] leave only if every question of the set is answered with yes; bytes given
+/// later wait behind them. A sink that waits needs no more room than [`super::xml::PATIENCE`] and a chunk: the filter
+/// answers a question itself before more has come.
+pub trait PatientSink: Sink {
     /// Says what the bytes to come depend on.
     fn ask(&mut self, on: Questions);
     /// Answers a question, for all bytes that depend on it; those to come do so no more unless it is asked anew.

@@ -8,7 +8,7 @@ use super::carry::Carry;
 use super::digits::Digits;
 use super::fault::Fault;
 use super::out::{Out, Piece};
-use super::sink::Sink;
+use super::sink::PatientSink;
 use crate::xml::{Tag, Token, reference};
 
 /// The most bytes that wait for a verdict: a notation, generously wrapped in comments.
@@ -47,7 +47,7 @@ impl Watch {
     }
 
     /// Reads a token of the error and keeps it, now or later, numbers in it masked.
-    pub(super) fn pass<S: Sink>(
+    pub(super) fn pass<S: PatientSink>(
         &mut self,
         token: &Token<'_>,
         piece: Piece<'_>,
@@ -69,24 +69,30 @@ impl Watch {
     }
 
     /// A tag: the text before it ends.
-    pub(super) fn boundary<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Masked {
+    pub(super) fn boundary<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Masked {
         let found = self.digits.boundary();
         self.let_go(found, out);
         Ok(u32::from(found))
     }
 
-    fn character<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+    fn character<S: PatientSink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
         let found = self.digits.step(byte);
         self.meet(found, byte, piece, out)
     }
 
     /// The next byte of a comment.
-    fn remark<S: Sink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+    fn remark<S: PatientSink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
         let found = self.commented.step(byte);
         self.meet(found, byte, piece, out)
     }
 
-    fn meet<S: Sink>(&mut self, found: bool, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+    fn meet<S: PatientSink>(
+        &mut self,
+        found: bool,
+        byte: u8,
+        piece: Piece<'_>,
+        out: &mut Out<'_, S>,
+    ) -> Masked {
         if found {
             self.let_go(true, out);
         }
@@ -105,7 +111,7 @@ impl Watch {
         self.digits.may_become() || self.commented.may_become()
     }
 
-    fn keep<S: Sink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn keep<S: PatientSink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
         if self.may_become() {
             return self.hold(piece.bytes, piece.bytes);
         }
@@ -120,7 +126,7 @@ impl Watch {
     }
 
     /// Lets go what waits: as it is, or masked.
-    fn let_go<S: Sink>(&mut self, masked: bool, out: &mut Out<'_, S>) {
+    fn let_go<S: PatientSink>(&mut self, masked: bool, out: &mut Out<'_, S>) {
         if !self.held.is_empty() {
             out.carried(if masked { self.masked.bytes() } else { self.held.bytes() });
             self.held.clear();
@@ -140,7 +146,7 @@ fn is_insz(value: &[u8]) -> bool {
 }
 
 /// Lets a tag out with every digit masked in the attributes that hold an INSZ.
-fn mask_tag<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
+fn mask_tag<S: PatientSink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {
     let (mut masked, mut at) = (0, 0);
     for attribute in tag.attributes().filter(|attribute| is_insz(attribute.value)) {
         let value = attribute.value;

@@ -13,7 +13,7 @@ use super::out::{Out, Piece};
 use super::place::{Fate, Place};
 use super::program::{self, Program};
 use super::quoted::Quoted;
-use super::sink::{Question, Questions, Sink};
+use super::sink::{PatientSink, Question, Questions};
 use super::skim::{Spots, Stop};
 use super::terms::{Signed, Terms};
 use super::watch::Watch;
@@ -56,7 +56,12 @@ impl Filter {
     /// # Errors
     /// A [`Fault`]: nothing more of this answer may leave, nor what the sink was given of this chunk or still
     /// waits for an answer. Every later call gives it again.
-    pub fn feed(&mut self, program: &Program<'_>, chunk: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+    pub fn feed(
+        &mut self,
+        program: &Program<'_>,
+        chunk: &[u8],
+        sink: &mut impl PatientSink,
+    ) -> Result<(), Fault> {
         let mut out = Out::new(sink, self.course.on);
         self.check()?;
         let result = self.read_chunk(program, chunk, &mut out);
@@ -69,7 +74,7 @@ impl Filter {
     ///
     /// # Errors
     /// A [`Fault`] when it is not whole.
-    pub fn finish(&mut self, sink: &mut impl Sink) -> Result<Tally, Fault> {
+    pub fn finish(&mut self, sink: &mut impl PatientSink) -> Result<Tally, Fault> {
         self.check()?;
         let whole = self.character.is_empty() && self.token.is_empty();
         let end = if whole { self.course.reader.finish() } else { Err(Flaw::Truncated) };
@@ -95,7 +100,7 @@ impl Filter {
 
 /// From chunks to clean text, and from clean text to tokens.
 impl Filter {
-    fn read_chunk<S: Sink>(
+    fn read_chunk<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         chunk: &[u8],
@@ -114,7 +119,7 @@ impl Filter {
     }
 
     /// Completes the character that the last chunk cut; gives how many bytes of this one that took.
-    fn finish_character<S: Sink>(
+    fn finish_character<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         chunk: &[u8],
@@ -133,12 +138,16 @@ impl Filter {
         Ok(taken)
     }
 
-    fn read_character<S: Sink>(&mut self, program: &Program<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn read_character<S: PatientSink>(
+        &mut self,
+        program: &Program<'_>,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Fault> {
         let character = core::mem::replace(&mut self.character, Carry::new());
         self.read_text(program, Piece { bytes: character.bytes(), at: None }, out)
     }
 
-    fn read_text<S: Sink>(
+    fn read_text<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         text: Piece<'_>,
@@ -157,7 +166,7 @@ impl Filter {
     }
 
     /// Completes the token that the last text cut; gives how many bytes of this one that took.
-    fn finish_token<S: Sink>(
+    fn finish_token<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         text: &[u8],
@@ -250,7 +259,7 @@ impl Course {
     }
 
     /// Reads on in `text` from `at`; gives how far. No further: what stands there does not end in it.
-    fn advance<S: Sink>(
+    fn advance<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         text: Piece<'_>,
@@ -295,7 +304,7 @@ impl Course {
         self.envelope.part() == Part::Content && self.reader.is_in_content() && self.place.skims()
     }
 
-    fn pass_over<S: Sink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn pass_over<S: PatientSink>(&mut self, piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
         if piece.bytes.is_empty() {
             return Ok(());
         }
@@ -310,7 +319,7 @@ impl Course {
     }
 
     /// Lets a token out, or not.
-    fn pass<S: Sink>(
+    fn pass<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         token: &Token<'_>,
@@ -360,7 +369,7 @@ impl Course {
         })
     }
 
-    fn give<S: Sink>(
+    fn give<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         fate: Fate,
@@ -394,12 +403,12 @@ impl Course {
         Ok(())
     }
 
-    fn flush_watch<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn flush_watch<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
         let masked = self.watch.boundary(out)?;
         self.note_masked(masked, out)
     }
 
-    fn note_masked<S: Sink>(&mut self, masked: u32, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn note_masked<S: PatientSink>(&mut self, masked: u32, out: &mut Out<'_, S>) -> Result<(), Fault> {
         for _ in 0..masked {
             self.place.count_masked();
             self.remove(out)?;
@@ -407,7 +416,11 @@ impl Course {
         Ok(())
     }
 
-    fn keep_white<S: Sink>(&mut self, mut piece: Piece<'_>, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn keep_white<S: PatientSink>(
+        &mut self,
+        mut piece: Piece<'_>,
+        out: &mut Out<'_, S>,
+    ) -> Result<(), Fault> {
         while let Some(&first) = piece.bytes.first() {
             let white = chars::is_white(first);
             let same = piece.bytes.iter().take_while(|byte| chars::is_white(**byte) == white).count();
@@ -474,7 +487,7 @@ impl Course {
         if !self.place.expects_anything() && drift() { self.place.drift() } else { Ok(()) }
     }
 
-    fn leave<S: Sink>(
+    fn leave<S: PatientSink>(
         &mut self,
         program: &Program<'_>,
         level: usize,
@@ -498,7 +511,7 @@ impl Course {
 impl Course {
     /// Tells the sink what the next bytes depend on.
     #[inline]
-    fn ask<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+    fn ask<S: PatientSink>(&mut self, out: &mut Out<'_, S>) {
         let mut on = self.place.questions();
         if matches!(self.signature, Signature::Open(_)) {
             on = on.with(Question::Signature);
@@ -522,7 +535,7 @@ impl Course {
         }
     }
 
-    fn settle<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn settle<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
         for question in [Question::Enterprise, Question::Error] {
             let Some(yes) = self.place.answer(question) else { continue };
             if self.asked[question.at()].take().is_none() {
@@ -539,14 +552,14 @@ impl Course {
 
     /// Something is removed: a signature would no longer be true.
     #[inline]
-    fn remove<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn remove<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
         match self.signature {
             Signature::Absent | Signature::Removed => Ok(()),
             _ => self.break_signature(out),
         }
     }
 
-    fn break_signature<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn break_signature<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
         if self.place.terms().signed == Signed::Withheld || self.signature == Signature::Left {
             return Err(Fault::SignedAnswer);
         }
@@ -554,13 +567,13 @@ impl Course {
         Ok(())
     }
 
-    fn keep_signature<S: Sink>(&mut self, out: &mut Out<'_, S>) {
+    fn keep_signature<S: PatientSink>(&mut self, out: &mut Out<'_, S>) {
         if self.signature == Signature::Waiting {
             self.answer_signature(true, Signature::Left, out);
         }
     }
 
-    fn answer_signature<S: Sink>(&mut self, yes: bool, then: Signature, out: &mut Out<'_, S>) {
+    fn answer_signature<S: PatientSink>(&mut self, yes: bool, then: Signature, out: &mut Out<'_, S>) {
         self.signature = then;
         self.asked[Question::Signature.at()] = None;
         self.on = self.on.without(Question::Signature);
@@ -568,7 +581,7 @@ impl Course {
     }
 
     /// Answers questions that have been open for too long.
-    fn give_up_in_time<S: Sink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn give_up_in_time<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
         for question in Question::ALL {
             let since = self.asked[question.at()];
             if since.is_some_and(|since| self.read - since > PATIENCE) {
@@ -578,7 +591,7 @@ impl Course {
         Ok(())
     }
 
-    fn give_up<S: Sink>(&mut self, question: Question, out: &mut Out<'_, S>) -> Result<(), Fault> {
+    fn give_up<S: PatientSink>(&mut self, question: Question, out: &mut Out<'_, S>) -> Result<(), Fault> {
         if question == Question::Signature {
             let withheld = self.place.terms().signed == Signed::Withheld;
             let then = if withheld { Signature::Left } else { Signature::Removed };
@@ -594,7 +607,7 @@ impl Course {
 }
 
 /// Keeps of a tag its name and its namespaces.
-fn keep_silenced<S: Sink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) {
+fn keep_silenced<S: PatientSink>(tag: &Tag<'_>, piece: Piece<'_>, out: &mut Out<'_, S>) {
     let mut read = 1 + tag.name.whole().len();
     out.keep(piece.part(0..read));
     for attribute in tag.attributes() {

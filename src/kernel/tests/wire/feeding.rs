@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::{Filter, Start};
-use poortwachter_kernel::redact::{Fault, Question, Questions, Sink, Tally, Terms};
+use poortwachter_kernel::redact::{Fault, PatientSink, Question, Questions, Sink, Tally, Terms};
 use poortwachter_kernel::vocab::FieldSet;
 
 /// What came out of a filter, and how it ended.
@@ -121,7 +121,23 @@ impl Waiting {
     }
 }
 
-/// Copies what may leave.
+/// Copies what leaves at once.
+pub(crate) struct Copy<'a> {
+    pub(crate) chunk: &'a [u8],
+    pub(crate) out: &'a mut Vec<u8>,
+}
+
+impl Sink for Copy<'_> {
+    fn keep(&mut self, range: Range<usize>) {
+        self.out.extend_from_slice(&self.chunk[range]);
+    }
+
+    fn carried(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+}
+
+/// Copies what may leave, now or later.
 pub(crate) struct Collect<'a> {
     pub(crate) chunk: &'a [u8],
     pub(crate) waiting: &'a mut Waiting,
@@ -136,7 +152,9 @@ impl Sink for Collect<'_> {
         assert!(!bytes.is_empty(), "nothing was given");
         self.waiting.parts.push((self.waiting.on, bytes.to_vec()));
     }
+}
 
+impl PatientSink for Collect<'_> {
     fn ask(&mut self, on: Questions) {
         self.waiting.on = on;
     }

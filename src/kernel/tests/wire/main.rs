@@ -10,3 +10,4 @@ mod question;
 mod samples;
 mod secrets;
 mod traps;
+mod tripwire;

@@ -1,6 +1,7 @@
 //! The sample answers of MAGDA's public mock, where a copy of them is at hand: the folder that
 //! `MAGDA_SAMPLES` names, or `../shared/magda-samples` beside the workspace.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -9,9 +10,12 @@ use poortwachter_kernel::redact::program::{Parts, Program};
 use poortwachter_kernel::redact::xml::Start;
 use poortwachter_kernel::vocab::{Field, FieldSet};
 
-use crate::feeding::{Feeding, Outcome};
+use poortwachter_kernel::tripwire::{Mode, Tripwire};
+
+use crate::feeding::{Copy, Feeding, Outcome};
 use crate::oracle;
 use crate::programs::{BOTH, DRIFT, GEEF_FUNCTIES, GEEF_ONDERNEMING, NONE, REVEALS, ZOEK_ONDERNEMING};
+use crate::tripwire::INNOCENT;
 
 #[test]
 fn an_answer_without_functionholders_loses_no_more_than_a_natural_persons_addresses() {
@@ -85,6 +89,70 @@ fn synthetic_answers_lose_their_functionholders_and_nothing_else() {
     });
 }
 
+/// What an alarm over the samples would be a false one for: everything the filter leaves in KBO's answers.
+#[test]
+fn filtered_answers_of_kbo_do_not_set_the_tripwire_off() {
+    for folder in ["Onderneming", "synthetic"] {
+        for_each(folder, |path, document| {
+            let root = root(document);
+            let other = Program::new(Parts::only(&root)).unwrap();
+            let program = match root.as_str() {
+                "GeefFunctiesResponse" => &*GEEF_FUNCTIES,
+                "ZoekOndernemingResponse" => &*ZOEK_ONDERNEMING,
+                "GeefOndernemingResponse" => &*GEEF_ONDERNEMING,
+                _ => &other,
+            };
+            let left = feed(program, NONE, document);
+            assert_eq!(alarms(left.whole()), [""; 0], "{}", path.display());
+        });
+    }
+}
+
+/// Prints them: all are INSZ of persons the answers are about.
+#[test]
+fn every_alarm_over_all_samples_is_a_number_in_a_place_made_for_one() {
+    let Some(folder) = samples() else { return };
+    let mut places = BTreeMap::<String, u32>::new();
+    let all: Vec<_> = ["xml", "json"].iter().flat_map(|end| files(&folder, end)).collect();
+    for path in &all {
+        for place in alarms(&fs::read(path).unwrap()) {
+            *places.entry(place).or_default() += 1;
+        }
+    }
+    println!("{} answers: {places:?}", all.len());
+    let made_for_one = ["INSZ", "ssin", "Begunstigde", "Sleutel", "Waarde", "notatie", "identificator"];
+    let others: Vec<_> = places.keys().filter(|place| !made_for_one.contains(&place.as_str())).collect();
+    assert_eq!(others, Vec::<&String>::new());
+}
+
+/// The elements and keys at which the tripwire finds numbers: a mask shows where.
+fn alarms(document: &[u8]) -> Vec<String> {
+    let (mut tripwire, mut masked) = (Tripwire::new(Mode::Mask), Vec::new());
+    let mut sink = Copy { chunk: document, out: &mut masked };
+    tripwire.feed(INNOCENT, document, &mut sink).unwrap();
+    tripwire.finish(INNOCENT, &mut sink).unwrap();
+    assert_eq!(masked.len(), document.len());
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(changed) = (at..document.len()).find(|at| masked[*at] != document[*at]) {
+        places.push(place(&document[..changed]));
+        // Over the rest of the number.
+        at = changed + document[changed..].iter().take_while(|byte| !b"<\"".contains(byte)).count();
+    }
+    places
+}
+
+/// The name of the last element opened, or of the last key, before something.
+fn place(before: &[u8]) -> String {
+    let text = String::from_utf8_lossy(before);
+    let tag = text.rsplit('<').find(|tag| !tag.starts_with('/')).filter(|_| text.contains('<'));
+    let key = || {
+        text.trim_end_matches(|char: char| char != ':').trim_end_matches([':', '"', ' ']).rsplit('"').next()
+    };
+    let name = tag.and_then(|tag| tag.split(['>', ' ']).next()).or_else(key).unwrap_or_default();
+    name.rsplit(':').next().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn every_request_template_has_one_meaning() {
     for_each("requests", |path, document| {
@@ -138,7 +206,7 @@ fn for_each(folder: &str, mut work: impl FnMut(&Path, &[u8])) {
         return;
     };
     let mut count = 0;
-    for path in files(&samples.join(folder)) {
+    for path in files(&samples.join(folder), "xml") {
         work(&path, &fs::read(&path).unwrap());
         count += 1;
     }
@@ -151,9 +219,9 @@ fn samples() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    let xml = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "xml"));
-    xml.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
+    let wanted = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == end));
+    wanted.chain(folders.iter().flat_map(|folder| self::files(folder, end))).collect()
 }
