@@ -14,6 +14,7 @@ extern crate std;
 
 pub mod decide;
 pub mod denial;
+pub mod json;
 pub mod peek;
 pub mod redact;
 pub mod view;
