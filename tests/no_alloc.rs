@@ -145,7 +145,7 @@ impl Scene {
         }
         opener.end();
         assert_eq!(opener.piece(), Ok(Some(Piece::DocumentEnd)));
-        redactor.finish().unwrap();
+        redactor.finish(program).unwrap();
         let closed = clearance.permit().reveals().is_empty();
         assert_eq!(redactor.alarm().map(|alarm| alarm.numbers), closed.then_some(40));
         let tally = redactor.tally();

@@ -131,7 +131,10 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
         context_name: context_name.unwrap_or_else(|| name.clone()),
         origin: origin?,
         mediation,
-        paths: paths.unwrap_or_else(|| vec![format!("/{name}Dienst-{version}/soap/WebService")]),
+        paths: paths.unwrap_or_else(|| match dialect {
+            Dialect::File => Vec::new(),
+            Dialect::Soap | Dialect::Rest => vec![format!("/{name}Dienst-{version}/soap/WebService")],
+        }),
         contact: contact?,
         inferred,
         program: program?,

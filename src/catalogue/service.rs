@@ -56,11 +56,14 @@ pub enum Dialect {
     Soap,
     /// REST. Listed, so that the law can be asked about it; the gateway does not serve it yet.
     Rest,
+    /// A publication: files of many records, fetched by other ways than calls. Listed for `redact`; no route leads to it.
+    File,
 }
 
 impl Dialect {
     /// Every one with its spelling.
-    pub const NAMES: &'static [(&'static str, Self)] = &[("soap", Self::Soap), ("rest", Self::Rest)];
+    pub const NAMES: &'static [(&'static str, Self)] =
+        &[("soap", Self::Soap), ("rest", Self::Rest), ("file", Self::File)];
 }
 
 /// Whose data a service gives. The category may belong to the call and not to the service (MAGDA wire

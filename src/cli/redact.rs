@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use poortwachter_kernel::redact::json::{Body, Form};
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::Start;
 use poortwachter_kernel::redact::{Signed, Tally, Terms};
@@ -16,15 +17,15 @@ use poortwachter_kernel::vocab::{Field, Groups, Kind};
 
 use super::{CONFIG, NO_INPUT, NOT_WRITTEN, UNREADABLE, USAGE, fail};
 use crate::app::files;
-use crate::catalogue::Service;
+use crate::catalogue::{Dialect, Service};
 use crate::proxy::redactor::{Redactor, Withheld};
 use crate::text::words::one_of;
 use crate::wire::{self, Transcoder};
 
 /// Remove from an answer what a consumer without a basis may not see, with the gateway's own filter
 ///
-/// Reads a SOAP envelope, or the content of its Body alone, from FILE or standard input and writes it
-/// to standard output without the personal fields. UTF-8, UTF-16 and ISO-8859-1 are read, by byte order
+/// Reads a SOAP envelope, the content of its Body alone, a publication, or the same in JSON, from FILE or standard
+/// input and writes it to standard output without the personal fields. UTF-8, UTF-16 and ISO-8859-1 are read, by byte order
 /// mark or XML declaration; what is written is UTF-8. An answer that cannot be read as the operation's is
 /// withheld: exit code 65, and nothing on standard output.
 #[derive(Debug, Args)]
@@ -32,6 +33,9 @@ pub(super) struct Redact {
     /// Whose answer it is
     #[arg(long, value_name = "NAME/VERSION")]
     operation: String,
+    /// What it is written in; by its first character when left out (a file of JSON lines must be named)
+    #[arg(long)]
+    format: Option<Format>,
     /// Personal fields to leave in
     #[arg(long, value_name = "FIELD", value_delimiter = ',', value_parser = field)]
     reveal: Vec<Field>,
@@ -54,6 +58,17 @@ pub(super) struct Redact {
     file: Option<PathBuf>,
 }
 
+/// What an answer is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// A SOAP envelope, the content of its Body, or a publication
+    Xml,
+    /// One JSON value
+    Json,
+    /// A JSON value a line
+    Ndjson,
+}
+
 impl Redact {
     pub(super) fn run(&self) -> ExitCode {
         let catalogue = match files::catalogue(self.catalogue.as_deref()) {
@@ -72,7 +87,7 @@ impl Redact {
             Ok(terms) => terms,
             Err(problem) => return fail(USAGE, &problem),
         };
-        match redact(&service.program, terms, &bytes) {
+        match redact(service, self.format, terms, &bytes) {
             Ok((kept, tally)) => self.write(&kept, &report(service, tally)),
             Err(fault) => {
                 let problem = format!("{}: withheld as {}: {fault}", self.input(), self.operation);
@@ -139,12 +154,23 @@ fn field(name: &str) -> Result<Field, String> {
 /// # Errors
 /// The name of the fault for which it is withheld.
 pub(super) fn redact(
-    program: &Program<'_>,
+    service: &Service,
+    format: Option<Format>,
     terms: Terms,
     bytes: &[u8],
 ) -> Result<(Vec<u8>, Tally), &'static str> {
     let text = utf_8(bytes).map_err(wire::Fault::name)?;
-    filtered(program, terms, &text).map_err(Withheld::name)
+    let format = format.unwrap_or_else(|| Format::of(&text));
+    let body = if service.dialect == Dialect::Rest { Body::Bare } else { Body::Framed };
+    filtered(&service.program, format, body, terms, &text).map_err(Withheld::name)
+}
+
+impl Format {
+    /// By the first thing in it.
+    fn of(text: &[u8]) -> Self {
+        let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+        if matches!(start.first(), Some(b'{' | b'[')) { Self::Json } else { Self::Xml }
+    }
 }
 
 fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
@@ -154,12 +180,22 @@ fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
     Ok(text)
 }
 
-fn filtered(program: &Program<'_>, terms: Terms, text: &[u8]) -> Result<(Vec<u8>, Tally), Withheld> {
-    let mut redactor = Redactor::starting(Start::EnvelopeOrBody, terms);
+fn filtered(
+    program: &Program<'_>,
+    format: Format,
+    body: Body,
+    terms: Terms,
+    text: &[u8],
+) -> Result<(Vec<u8>, Tally), Withheld> {
+    let mut redactor = match format {
+        Format::Xml => Redactor::starting(Start::EnvelopeOrBody, terms),
+        Format::Json => Redactor::of_json(Form::Document, body, terms),
+        Format::Ndjson => Redactor::of_json(Form::Lines, body, terms),
+    };
     let mut kept = BytesMut::with_capacity(text.len());
     redactor.feed(program, text)?;
     redactor.pour(text, &mut kept);
-    redactor.finish()?;
+    redactor.finish(program)?;
     redactor.pour(b"", &mut kept);
     Ok((kept.to_vec(), redactor.tally()))
 }

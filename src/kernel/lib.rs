@@ -15,6 +15,7 @@ extern crate std;
 
 pub mod decide;
 pub mod denial;
+pub mod json;
 mod marks;
 pub mod peek;
 pub mod redact;

@@ -247,7 +247,9 @@ impl Flow {
                     return Ok(Some(Passing::Text(text)));
                 }
                 Some(Piece::DocumentEnd) => {
-                    let finished = self.redactor.finish();
+                    let catalogue = self.clearance.snapshot().catalogue();
+                    let program = catalogue.program(self.clearance.permit().call().operation);
+                    let finished = self.redactor.finish(program);
                     self.note(finished)?;
                     return Ok(Some(Passing::Text(Bytes::new())));
                 }

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::redact::xml::{Filter, Start};
-use poortwachter_kernel::redact::{Fault, PatientSink, Question, Questions, Sink, Tally, Terms};
+use poortwachter_kernel::redact::xml::Start;
+use poortwachter_kernel::redact::{Fault, PatientSink, Question, Questions, Sink, Tally, Terms, json, xml};
 use poortwachter_kernel::tripwire::{Sprung, Tripwire};
 
 use crate::audit::Alarm;
@@ -24,6 +24,13 @@ pub struct Redactor {
     tripwire: Option<Tripwire>,
     /// What of that may leave past the tripwire.
     past: Leaving,
+}
+
+/// The kernel's filter for the language an answer is written in.
+#[derive(Debug)]
+enum Filter {
+    Xml(xml::Filter),
+    Json(json::Filter),
 }
 
 /// Why nothing more of an answer may leave.
@@ -93,8 +100,16 @@ impl Redactor {
 
     /// The same for a document that may start with something else than an envelope.
     pub fn starting(start: Start, terms: Terms) -> Self {
+        Self::with(Filter::Xml(xml::Filter::new(start, terms)))
+    }
+
+    /// The same for JSON.
+    pub fn of_json(form: json::Form, body: json::Body, terms: Terms) -> Self {
+        Self::with(Filter::Json(json::Filter::new(form, body, terms)))
+    }
+
+    fn with(filter: Filter) -> Self {
         let (leaving, past) = (Leaving::new(), Leaving::new());
-        let filter = Filter::new(start, terms);
         Self { filter, leaving, waiting: Waiting::default(), tripwire: None, past }
     }
 
@@ -112,7 +127,11 @@ impl Redactor {
     pub fn feed(&mut self, program: &Program<'_>, chunk: &[u8]) -> Result<(), Withheld> {
         self.leaving.clear();
         let (leaving, waiting) = (&mut self.leaving, &mut self.waiting);
-        self.filter.feed(program, chunk, &mut Sorting { chunk, leaving, waiting })?;
+        let mut sorting = Sorting { chunk, leaving, waiting };
+        match &mut self.filter {
+            Filter::Xml(filter) => filter.feed(program, chunk, &mut sorting)?,
+            Filter::Json(filter) => filter.feed(program, chunk, &mut sorting)?,
+        }
         Ok(self.watch(chunk)?)
     }
 
@@ -120,10 +139,14 @@ impl Redactor {
     ///
     /// # Errors
     /// [`Withheld`], also where the document is not whole.
-    pub fn finish(&mut self) -> Result<(), Withheld> {
+    pub fn finish(&mut self, program: &Program<'_>) -> Result<(), Withheld> {
         self.leaving.clear();
         let (leaving, waiting) = (&mut self.leaving, &mut self.waiting);
-        self.filter.finish(&mut Sorting { chunk: b"", leaving, waiting })?;
+        let mut sorting = Sorting { chunk: b"", leaving, waiting };
+        match &mut self.filter {
+            Filter::Xml(filter) => filter.finish(&mut sorting)?,
+            Filter::Json(filter) => filter.finish(program, &mut sorting)?,
+        };
         self.watch(b"")?;
         if let Some(tripwire) = &mut self.tripwire {
             tripwire.finish(INNOCENT, &mut self.leaving)?;
@@ -155,7 +178,10 @@ impl Redactor {
 
     /// What was removed and released so far.
     pub fn tally(&self) -> Tally {
-        self.filter.tally()
+        match &self.filter {
+            Filter::Xml(filter) => filter.tally(),
+            Filter::Json(filter) => filter.tally(),
+        }
     }
 
     /// Appends what may leave of the chunk.

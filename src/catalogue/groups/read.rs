@@ -149,7 +149,7 @@ fn seat(source: &Source<'_>, service: &Service, compiled: &mut FieldGroups, grou
 
 fn is_path(source: &Source<'_>, service: &Service, path: &Written<String>) -> bool {
     let is_name = |step: &str| match service.dialect {
-        Dialect::Soap => super::super::read::is_local_name(step),
+        Dialect::Soap | Dialect::File => super::super::read::is_local_name(step),
         Dialect::Rest => !step.is_empty(),
     };
     let shaped = path.value.split('/').count() <= STEPS_MAX && path.value.split('/').all(is_name);

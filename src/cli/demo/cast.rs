@@ -1,7 +1,6 @@
 //! Who plays in the demo, and how each call should end.
 
 use poortwachter_kernel::redact::Terms;
-use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::vocab::FieldSet;
 
 use super::client::Answer;
@@ -78,9 +77,9 @@ impl Expected {
 /// How many personal fields the filter would take out of an answer; `None` where it cannot be read.
 fn personal_fields(body: &str) -> Option<u32> {
     let catalogue = Catalogue::parse("built-in catalogue.toml", Catalogue::BUILT_IN).ok()?;
-    let program: &Program<'_> = catalogue.program(catalogue.labelled(OPERATION)?);
+    let service = catalogue.service(catalogue.labelled(OPERATION)?);
     let terms = Terms { owner_names: true, ..Terms::revealing(FieldSet::EMPTY) };
-    let (_, tally) = redact(program, terms, body.as_bytes()).ok()?;
+    let (_, tally) = redact(service, None, terms, body.as_bytes()).ok()?;
     Some(tally.removed.iter().sum())
 }
 

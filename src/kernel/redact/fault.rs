@@ -1,6 +1,7 @@
 //! Why an answer is withheld, and what was taken out of one that was not.
 
 use super::carry::Full;
+use crate::json::JsonFlaw;
 use crate::vocab::Kind;
 use crate::xml::Flaw;
 use crate::xml::envelope::Misbuilt;
@@ -10,6 +11,8 @@ use crate::xml::envelope::Misbuilt;
 pub enum Fault {
     /// Not a document this gateway reads.
     Flaw(Flaw),
+    /// Not JSON this gateway reads.
+    Json(JsonFlaw),
     /// An Envelope, but not in the namespace of SOAP 1.1.
     NotSoap11,
     /// Not `Envelope/{Header?, Body}` with one element in the Body.
@@ -53,18 +56,19 @@ impl Tally {
 }
 
 impl Fault {
-    /// How many there are, every [`Flaw`] by itself.
-    pub const COUNT: usize = Flaw::COUNT + 6;
+    /// How many there are, every [`Flaw`] and [`JsonFlaw`] by itself.
+    pub const COUNT: usize = Flaw::COUNT + OWN.len() + JsonFlaw::COUNT;
 
     /// Their names, as used in metrics and records; the index is [`Self::at`].
-    pub const NAMES: [&'static str; Self::COUNT] = Flaw::names_and(&[
-        "not-soap-1.1",
-        "misbuilt-envelope",
-        "unexpected-root",
-        "drift",
-        "personal-in-error",
-        "signed-answer",
-    ]);
+    pub const NAMES: [&'static str; Self::COUNT] = {
+        let mut later = [""; OWN.len() + JsonFlaw::COUNT];
+        let mut at = 0;
+        while at < later.len() {
+            later[at] = if at < OWN.len() { OWN[at] } else { JsonFlaw::NAMES[at - OWN.len()] };
+            at += 1;
+        }
+        Flaw::names_and(&later)
+    };
 
     /// The place in an array of [`Self::COUNT`].
     pub const fn at(self) -> usize {
@@ -76,12 +80,23 @@ impl Fault {
             Self::Drift => Flaw::COUNT + 3,
             Self::PersonalInError => Flaw::COUNT + 4,
             Self::SignedAnswer => Flaw::COUNT + 5,
+            Self::Json(flaw) => Flaw::COUNT + OWN.len() + flaw.at(),
         }
     }
 
     /// The fault's name.
     pub const fn name(self) -> &'static str {
         Self::NAMES[self.at()]
+    }
+}
+
+/// The names of those that are no flaw of the document itself.
+const OWN: [&str; 6] =
+    ["not-soap-1.1", "misbuilt-envelope", "unexpected-root", "drift", "personal-in-error", "signed-answer"];
+
+impl From<JsonFlaw> for Fault {
+    fn from(flaw: JsonFlaw) -> Self {
+        Self::Json(flaw)
     }
 }
 

@@ -31,6 +31,9 @@ pub(super) enum Framed {
 impl Frame {
     pub(super) fn child(self, local: &[u8]) -> Framed {
         match (self, local) {
+            // JSON of a SOAP answer may have the envelope around it.
+            (Self::Root, b"Envelope" | b"Body") => Framed::Frame(Self::Root),
+            (Self::Root, name) if name.ends_with(b"Response") => Framed::Frame(Self::Root),
             (Self::Root, b"Repliek") => Framed::Frame(Self::Repliek),
             (Self::Root, b"Publicatie") => Framed::Frame(Self::Publicatie),
             (Self::Repliek, b"Antwoorden") => Framed::Frame(Self::Antwoorden),

@@ -5,6 +5,7 @@ mod carry;
 mod digits;
 mod fault;
 mod frame;
+pub mod json;
 mod names;
 mod out;
 mod place;

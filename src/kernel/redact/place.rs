@@ -32,6 +32,17 @@ pub(super) enum Fate {
     KeepWhite,
 }
 
+/// What makes a difference in something that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    /// Nothing: all in it shares its fate.
+    Nothing,
+    /// The names in it.
+    Names,
+    /// The names and the texts in it.
+    All,
+}
+
 /// Where in the answer the next thing stands.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -192,6 +203,33 @@ impl Place {
         }
     }
 
+    /// Whether nothing is open.
+    pub(super) const fn is_outside(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// What of what stands here makes a difference.
+    pub(super) const fn within(&self) -> Within {
+        let top = self.top();
+        match top.mode {
+            _ if self.sign.is_some() || top.error => Within::All,
+            Mode::Gone { person: true, .. } | Mode::Released { person: true } => Within::Names,
+            Mode::Gone { .. } | Mode::Released { .. } => Within::Nothing,
+            Mode::Person | Mode::Frame(_) | Mode::Through(_) => Within::All,
+            Mode::Plain | Mode::Leaf { .. } => Within::Names,
+        }
+    }
+
+    /// Whether a value of its own may stand here.
+    pub(super) const fn holds_text(&self) -> bool {
+        !matches!(self.top().mode, Mode::Person | Mode::Frame(_) | Mode::Through(_))
+    }
+
+    /// Whether texts here are those of an error.
+    pub(super) const fn is_in_error(&self) -> bool {
+        self.top().error
+    }
+
     /// Whether of the mark by which what is open begins only the name stays.
     pub(super) const fn is_through(&self) -> bool {
         matches!(self.top().mode, Mode::Through(_))
@@ -250,6 +288,16 @@ impl Place {
         let limited = !self.terms.groups.has(Groups::EVERYTHING) && !is_error;
         let mode = if limited { Mode::Frame(Frame::Root) } else { Mode::Plain };
         self.push(Level { known, error, mode, ..Level::OUTSIDE })
+    }
+
+    /// A document without an envelope begins, `framed` as MAGDA's messages are or not.
+    pub(super) fn enter_document(&mut self, program: &Program<'_>, framed: bool) -> Result<(), Fault> {
+        let mut level = Level { known: self.below(), ..Level::OUTSIDE };
+        if !self.terms.groups.has(Groups::EVERYTHING) {
+            let at = if framed { Framed::Frame(Frame::Root) } else { Framed::Content };
+            self.enter_frame(program, at, &mut level);
+        }
+        self.push(level)
     }
 
     /// Something begins; `silent`: beside its name, its mark says nothing.
@@ -619,6 +667,13 @@ impl Place {
         level.error = true;
         if self.error.is_none() {
             self.error = Some(Error { level: self.depth + 1, points: false, reference: None });
+        }
+    }
+
+    /// The error that is open quotes a number that cannot be masked: it goes.
+    pub(super) fn taint_error(&mut self) {
+        if let Some(error) = &mut self.error {
+            error.points = true;
         }
     }
 

@@ -223,6 +223,11 @@ impl<'a> Program<'a> {
             && self.parts.drift.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(local))
     }
 
+    /// Whether a child of that name stays in a person block.
+    pub(super) fn keeps(&self, local: &[u8]) -> bool {
+        self.parts.person.stays.iter().any(|name| name.as_bytes() == local)
+    }
+
     /// Goes one name down.
     #[inline]
     pub(super) fn step(&self, trail: Trail, name: Option<NameIx>) -> Step {

@@ -1,0 +1,131 @@
+//! The objects and arrays that are open.
+
+use super::carry::Carry;
+use super::terms::{Earlier, Terms};
+use super::{JsonFlaw, Key, Question, Within};
+
+/// The most objects and arrays that may be open.
+pub(super) const MAX_DEPTH: usize = 64;
+
+/// The most bytes that the names of all open arrays may have together.
+const NAMES: usize = 2048;
+
+/// On what terms something leaves, and what the judge hears of what is in it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) terms: Terms,
+    pub(super) within: Within,
+}
+
+/// What is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The document itself, around its value.
+    Document,
+    Object,
+    Array,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level {
+    pub(super) kind: Kind,
+    pub(super) standing: Standing,
+    pub(super) earlier: Earlier,
+    /// Of an array: where its name stands among the names; `None` when it is too long to be one.
+    name: Option<(usize, usize)>,
+    /// How many bytes of names there were before it.
+    names_before: usize,
+}
+
+impl Level {
+    const DOCUMENT: Self = Self {
+        kind: Kind::Document,
+        standing: Standing { terms: Terms::KEPT, within: Within::Elements },
+        earlier: Earlier::NOTHING,
+        name: Some((0, 0)),
+        names_before: 0,
+    };
+}
+
+/// The open levels, the document first.
+#[derive(Debug)]
+pub(super) struct Levels {
+    open: [Level; MAX_DEPTH + 1],
+    /// The index of the innermost.
+    depth: usize,
+    names: Carry<NAMES>,
+}
+
+impl Levels {
+    pub(super) const fn new() -> Self {
+        Self { open: [Level::DOCUMENT; MAX_DEPTH + 1], depth: 0, names: Carry::new() }
+    }
+
+    /// The innermost.
+    pub(super) const fn top(&self) -> &Level {
+        &self.open[self.depth]
+    }
+
+    pub(super) const fn top_mut(&mut self) -> &mut Level {
+        &mut self.open[self.depth]
+    }
+
+    pub(super) const fn is_outside(&self) -> bool {
+        self.depth == 0
+    }
+
+    pub(super) fn open_object(&mut self, standing: Standing) -> Result<(), JsonFlaw> {
+        self.open(Kind::Object, standing, None, self.names.len())
+    }
+
+    /// Opens an array whose items bear this name.
+    pub(super) fn open_named_array(&mut self, key: Key<'_>) -> Result<(), JsonFlaw> {
+        let before = self.names.len();
+        let name = match key {
+            Key::Read(bytes) => {
+                self.names.push(bytes).map_err(|_| JsonFlaw::TooLong)?;
+                Some((before, self.names.len()))
+            }
+            Key::TooLong => None,
+        };
+        self.open(Kind::Array, self.top().standing, name, before)
+    }
+
+    /// Opens an array of which nobody hears, or one in another, whose items bear the other's name.
+    pub(super) fn open_array(&mut self) -> Result<(), JsonFlaw> {
+        self.open(Kind::Array, self.top().standing, self.top().name, self.names.len())
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        standing: Standing,
+        name: Option<(usize, usize)>,
+        names_before: usize,
+    ) -> Result<(), JsonFlaw> {
+        let level = self.open.get_mut(self.depth + 1).ok_or(JsonFlaw::TooDeep)?;
+        *level = Level { kind, standing, earlier: Earlier::NOTHING, name, names_before };
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Closes the innermost; says what it was.
+    pub(super) fn close(&mut self) -> Kind {
+        let Level { kind, names_before, .. } = *self.top();
+        self.names.truncate(names_before);
+        self.depth = self.depth.saturating_sub(1);
+        kind
+    }
+
+    /// The name of the innermost array's items.
+    pub(super) fn name(&self) -> Key<'_> {
+        self.top().name.map_or(Key::TooLong, |(from, to)| Key::Read(&self.names.bytes()[from..to]))
+    }
+
+    pub(super) fn settle(&mut self, question: Question, kept: bool) {
+        for level in &mut self.open[..=self.depth] {
+            level.standing.terms = level.standing.terms.settle(question, kept);
+            level.earlier.settle(question, kept);
+        }
+    }
+}

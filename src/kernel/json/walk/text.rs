@@ -1,0 +1,154 @@
+//! Keys, strings, numbers and literals.
+
+use super::super::course::State;
+use super::super::escape::{Escape, Step};
+use super::super::number::Number;
+use super::super::{JsonFlaw, Judge, Sink, Within, scan};
+use super::{Place, Walk};
+
+impl<J: Judge, S: Sink> Walk<'_, J, S> {
+    pub(super) fn name(&mut self, pos: usize) -> Place<J> {
+        let pos = self.white(pos)?;
+        match self.bytes.get(pos) {
+            Some(b'"') => self.begin_name(pos),
+            Some(_) => Err(self.flaw(JsonFlaw::Misplaced, pos)),
+            None => Ok(pos),
+        }
+    }
+
+    fn begin_name(&mut self, pos: usize) -> Place<J> {
+        self.course.wait.name_begins(pos);
+        self.course.naming.begin();
+        let end = scan::special(self.bytes, pos + 1);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.course.naming.is_at(pos + 1, end);
+            return self.colon(end + 1);
+        }
+        self.in_name(pos + 1)
+    }
+
+    /// A key that holds escapes or does not lie in one piece.
+    pub(super) fn in_name(&mut self, mut pos: usize) -> Place<J> {
+        self.course.state = State::InName;
+        while pos < self.bytes.len() {
+            if let Some(escape) = self.course.escape {
+                if let Some(char) = self.escaped(escape, pos)? {
+                    self.course.naming.push(char.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                pos += 1;
+                continue;
+            }
+            let end = scan::special(self.bytes, pos);
+            self.course.naming.push(&self.bytes[pos..end]);
+            match self.bytes.get(end) {
+                Some(b'"') => return self.colon(end + 1),
+                _ => pos = self.begin_escape(end)?,
+            }
+        }
+        Ok(pos)
+    }
+
+    pub(super) fn string(&mut self, pos: usize) -> Place<J> {
+        let end = scan::special(self.bytes, pos);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.tell(pos, end)?;
+            return self.end_scalar_and_go_on(end + 1);
+        }
+        self.in_string(pos)
+    }
+
+    /// A string that holds escapes or does not lie in one piece.
+    pub(super) fn in_string(&mut self, mut pos: usize) -> Place<J> {
+        self.course.state = State::InString;
+        while pos < self.bytes.len() {
+            if let Some(escape) = self.course.escape {
+                if let Some(char) = self.escaped(escape, pos)? {
+                    self.tell_char(char, pos + 1)?;
+                }
+                pos += 1;
+                continue;
+            }
+            let end = scan::special(self.bytes, pos);
+            self.tell(pos, end)?;
+            match self.bytes.get(end) {
+                Some(b'"') => return self.end_scalar_and_go_on(end + 1),
+                _ => pos = self.begin_escape(end)?,
+            }
+        }
+        Ok(pos)
+    }
+
+    pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place<J> {
+        for pos in from..self.bytes.len() {
+            let Some(longer) = number.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? else {
+                self.tell(from, pos)?;
+                return self.end_scalar_and_go_on(pos);
+            };
+            number = longer;
+        }
+        self.course.state = State::InNumber(number);
+        self.tell(from, self.bytes.len())?;
+        Ok(self.bytes.len())
+    }
+
+    pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place<J> {
+        let there = rest.len().min(self.bytes.len() - from);
+        let (now, later) = rest.split_at(there);
+        if self.bytes[from..from + there] != *now {
+            return Err(self.flaw(JsonFlaw::BrokenLiteral, from));
+        }
+        self.tell(from, from + there)?;
+        if later.is_empty() {
+            return self.end_scalar_and_go_on(from + there);
+        }
+        self.course.state = State::InLiteral(later);
+        Ok(from + there)
+    }
+
+    fn end_scalar_and_go_on(&mut self, pos: usize) -> Place<J> {
+        self.end_element(pos)?;
+        if self.course.levels.is_outside() { Ok(pos) } else { self.after(pos) }
+    }
+
+    /// What ends a run of plain characters, and is no quote.
+    fn begin_escape(&mut self, pos: usize) -> Place<J> {
+        match self.bytes.get(pos) {
+            Some(b'\\') => {
+                self.course.escape = Some(Escape::Begun);
+                Ok(pos + 1)
+            }
+            Some(_) => Err(self.flaw(JsonFlaw::ControlCharacter, pos)),
+            None => Ok(pos),
+        }
+    }
+
+    fn escaped(&mut self, escape: Escape, pos: usize) -> Result<Option<char>, J::Fault> {
+        match escape.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? {
+            Step::More(escape) => {
+                self.course.escape = Some(escape);
+                Ok(None)
+            }
+            Step::Whole(char) => {
+                self.course.escape = None;
+                Ok(Some(char))
+            }
+        }
+    }
+
+    /// Tells the judge some text, if it wants to hear it.
+    pub(super) fn tell(&mut self, from: usize, to: usize) -> Result<(), J::Fault> {
+        if self.course.standing.within == Within::All && from < to {
+            self.judge.text(&self.bytes[from..to])?;
+            self.settle(to);
+        }
+        Ok(())
+    }
+
+    fn tell_char(&mut self, char: char, pos: usize) -> Result<(), J::Fault> {
+        if self.course.standing.within == Within::All {
+            self.judge.text(char.encode_utf8(&mut [0; 4]).as_bytes())?;
+            self.settle(pos);
+        }
+        Ok(())
+    }
+}
