@@ -33,6 +33,7 @@ pub enum Body {
 pub struct Filter {
     reader: json::Filter<Fault>,
     reading: Reading,
+    told: Told,
     fault: Option<Fault>,
     /// Bytes read so far.
     read: u64,
@@ -55,7 +56,8 @@ impl Filter {
     pub fn new(form: Form, body: Body, terms: Terms) -> Self {
         let reading =
             Reading { place: Place::new(terms), body, digits: Digits::default(), asked: Questions::NONE };
-        Self { reader: json::Filter::new(form), reading, fault: None, read: 0, since: None }
+        let told = Told { on: Questions::NONE, settled: false };
+        Self { reader: json::Filter::new(form), reading, told, fault: None, read: 0, since: None }
     }
 
     /// Reads the next chunk and gives `sink` what may leave.
@@ -71,7 +73,7 @@ impl Filter {
     ) -> Result<(), Fault> {
         self.check()?;
         let mut judge = Telling { program, reading: &mut self.reading };
-        let fed = self.reader.feed(&mut judge, chunk, &mut Adapted(sink));
+        let fed = self.reader.feed(&mut judge, chunk, &mut Adapted { sink, told: &mut self.told });
         self.read += chunk.len() as u64;
         let result = fed.and_then(|()| self.check_patience());
         self.remember(result)
@@ -84,7 +86,7 @@ impl Filter {
     pub fn finish(&mut self, program: &Program<'_>, sink: &mut impl PatientSink) -> Result<Tally, Fault> {
         self.check()?;
         let mut judge = Telling { program, reading: &mut self.reading };
-        let result = self.reader.finish(&mut judge, &mut Adapted(sink));
+        let result = self.reader.finish(&mut judge, &mut Adapted { sink, told: &mut self.told });
         self.remember(result)?;
         Ok(self.tally())
     }
@@ -213,30 +215,54 @@ fn ours(questions: json::Questions) -> Questions {
     asked.fold(Questions::NONE, Questions::with)
 }
 
+/// What the sink was told last.
+#[derive(Debug)]
+struct Told {
+    on: Questions,
+    /// A question was settled since. For the sink, it is then asked no more; for the reader, what it asked stands.
+    settled: bool,
+}
+
 /// A sink as the JSON reader knows them.
-struct Adapted<'s, S>(&'s mut S);
+struct Adapted<'s, S> {
+    sink: &'s mut S,
+    told: &'s mut Told,
+}
+
+impl<S: PatientSink> Adapted<'_, S> {
+    fn ask_anew(&mut self) {
+        if core::mem::take(&mut self.told.settled) {
+            self.sink.ask(self.told.on);
+        }
+    }
+}
 
 impl<S: PatientSink> json::Sink for Adapted<'_, S> {
     fn keep(&mut self, range: Range<usize>) {
         if !range.is_empty() {
-            self.0.keep(range);
+            self.ask_anew();
+            self.sink.keep(range);
         }
     }
 
     fn carried(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.0.carried(bytes);
+            self.ask_anew();
+            self.sink.carried(bytes);
         }
     }
 
     fn ask(&mut self, questions: json::Questions) {
-        self.0.ask(ours(questions));
+        self.told.on = ours(questions);
+        self.told.settled = false;
+        self.sink.ask(self.told.on);
     }
 
     fn settle(&mut self, question: json::Question, kept: bool) {
         let ours = Question::ALL.into_iter().find(|ours| number(*ours) == Some(question));
         if let Some(ours) = ours {
-            self.0.settle(ours, kept);
+            self.sink.settle(ours, kept);
+            self.told.settled = true;
         }
     }
 

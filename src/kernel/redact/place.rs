@@ -489,6 +489,10 @@ impl Place {
             level.mode = Mode::Plain;
             return Ok(());
         }
+        if verdict == Verdict::Spared {
+            level.mode = Mode::Released { person: false };
+            return Ok(());
+        }
         if is_one_of(person.insz) {
             return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level);
         }

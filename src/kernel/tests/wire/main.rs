@@ -11,3 +11,4 @@ mod samples;
 mod secrets;
 mod traps;
 mod tripwire;
+mod twins;
