@@ -503,10 +503,10 @@ mod upstream_out_of_step {
             ),
             (
                 "an error that quotes",
-                502,
+                200,
                 ok(&with_content(
                     "GeefOnderneming",
-                    &format!("<Uitzondering><Annotatie Waarde=\"{INSZ}\"/></Uitzondering>"),
+                    &format!("<Uitzondering><Annotatie Waarde=\"{INSZ}\"/></Uitzondering><Aard>10006</Aard>"),
                 )),
             ),
         ]);

@@ -354,7 +354,7 @@ fn redact_reveals_what_is_named_and_reports_counts() {
 fn redact_withholds_what_it_cannot_read_and_writes_none_of_it() {
     let cut = &envelope()[..envelope().len() - 20];
     let other = ANSWER.replace("GeefOnderneming", "GeefPersoon");
-    for odd in [b"".as_slice(), b"{}", b"\xff\xfe", cut.as_bytes(), other.as_bytes(), b"<a/>"] {
+    for odd in [b"".as_slice(), b"{", b"\xff\xfe", cut.as_bytes(), other.as_bytes(), b"<a/>"] {
         let ran = fed(&REDACT, odd);
         assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{}", String::from_utf8_lossy(odd));
         assert!(ran.err.contains("withheld as GeefOnderneming/02.00"), "{}", ran.err);

@@ -373,8 +373,9 @@ pub fn papers() -> impl Strategy<Value = Paper> {
 /// The personal fields in the answers of these services.
 pub fn fields_of(services: &[&str]) -> FieldSet {
     services.iter().fold(FieldSet::EMPTY, |all, service| match *service {
-        ENTERPRISE => all.union(both()),
+        ENTERPRISE => all.union(FieldSet::ALL),
         FUNCTIONS => all.with(Field::FunctionholderInsz),
+        "GeefOndernemingVKBO/02.00" | "GeefAdressenLocaties/02.00" => all.with(Field::SoleProprietorAddress),
         _ => all,
     })
 }

@@ -121,7 +121,7 @@ fn fields_opened_by_two_grants_add_up() {
     let named = Ask::on(d(0)).named(&snapshot).expect("there").expect("allowed");
     assert_eq!(named.grant, "a/g");
     assert_eq!(named.bases, [Some("a/g".to_owned()), Some("a/h".to_owned()), None]);
-    assert_eq!(named.rules, [Some("1g-1".to_owned()), Some("1g-2".to_owned()), None]);
+    assert_eq!(named.rules, [Some("1g-1".to_owned()), Some("1g-2".to_owned()), Some("1g-3".to_owned())]);
 }
 
 #[test]

@@ -32,6 +32,7 @@ use crate::text::words::chain;
 use cast::Role;
 use line::{Answer, Line};
 use message::{Length, Message};
+use poortwachter_kernel::vocab::{Field, FieldSet};
 use upstream::Upstream;
 
 /// Everything a run needs.
@@ -220,7 +221,8 @@ fn messages(catalogue: &Catalogue, report: &mut Report) -> Vec<Message> {
     let of_soap = catalogue.services().iter().filter(|service| service.dialect == Dialect::Soap);
     let (known, others): (Vec<&Service>, Vec<&Service>) =
         of_soap.partition(|service| Message::is_known(service));
-    let personal = others.into_iter().filter(|service| !service.personal().is_empty());
+    let holders = FieldSet::EMPTY.with(Field::FunctionholderName).with(Field::FunctionholderInsz);
+    let personal = others.into_iter().filter(|service| !service.personal().intersection(holders).is_empty());
     report.untried = personal.map(|service| service.label.clone()).collect();
     report.services = known.iter().map(|service| service.label.clone()).collect();
     if known.is_empty() {

@@ -228,7 +228,9 @@ impl Skim<'_, '_> {
         }
         let near = text.len().saturating_sub(reference::LONGEST);
         let reference = memrchr(b'&', &text[near..]).map(|at| near + at);
-        let reference = reference.filter(|at| memchr(b';', &text[*at..]).is_none());
+        // One in a tag is none, and the tag is kept as a whole.
+        let is_cut = |at: &usize| memchr(b';', &text[*at..]).is_none() && open_tag(&text[..*at]).is_none();
+        let reference = reference.filter(is_cut);
         reference.map_or(whole, |at| whole.min(at))
     }
 }

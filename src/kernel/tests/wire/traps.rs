@@ -675,6 +675,15 @@ mod well_formedness {
     }
 
     #[test]
+    fn is_judged_alike_wherever_a_damaged_tag_is_cut() {
+        for damaged in
+            ["<Rep&liek x=''/>", "<Rep&liek>tekst zonder einde aan het teken</Rep&liek>", "<a <b>&c</a>"]
+        {
+            assert_leaves(NONE, &answer(damaged), &answer(damaged));
+        }
+    }
+
+    #[test]
     fn is_the_reading_consumers_to_judge_where_nothing_could_hide() {
         for content in ["<a></b>", "<a b/>", "<a b='1' b='2'/>", "&nbsp;", "a & b", "]]>", "<a:b:c/>", "<x>"]
         {
