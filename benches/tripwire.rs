@@ -9,7 +9,7 @@ mod harness;
 use std::ops::Range;
 
 use harness::{Case, compare};
-use poortwachter_kernel::redact::xml::Sink;
+use poortwachter_kernel::redact::Sink;
 use poortwachter_kernel::tripwire::{Mode, Tripwire};
 use regex::bytes::Regex;
 

@@ -102,7 +102,7 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
     let inferred = table.flag("inferred", false);
     let (personal, near) = blocks(&table);
     let condition = table.table("form").and_then(form);
-    let person = table.table("person").map_or(Some(Person::KBO), person);
+    let person = table.table("person").map_or(Person::KBO, person);
     if !near.is_empty() && origin.as_ref().is_some_and(Origin::is_kbo_vkbo_alone) {
         let problem = "holds blocks near to functionholders in KBO/VKBO data, where no grant can open them";
         table.fault("personal", problem, "write holds = \"person\" or \"insz\"");
@@ -117,7 +117,7 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
             root: root.unwrap_or_default().leak(),
             paths: personal.leak(),
             condition,
-            person: person.unwrap_or(Person::KBO),
+            person,
             drift: drift.leak(),
         },
     );
@@ -291,7 +291,7 @@ fn form(table: Table<'_>) -> Option<Condition<'static>> {
 }
 
 /// `person`: how the person blocks of an answer are built that are not as KBO's.
-fn person(table: Table<'_>) -> Option<Person<'static>> {
+fn person(table: Table<'_>) -> Person<'static> {
     let person = Person {
         insz: element_names(&table, "insz").leak(),
         names: element_names(&table, "names").leak(),
@@ -299,7 +299,7 @@ fn person(table: Table<'_>) -> Option<Person<'static>> {
         stays: element_names(&table, "stays").leak(),
     };
     table.close();
-    Some(person)
+    person
 }
 
 fn steps(table: &Table<'_>, key: &'static str) -> Option<Vec<String>> {

@@ -252,8 +252,8 @@ fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
 }
 
 fn filter(table: Option<Table<'_>>) -> Filter {
-    let Some(table) = table else { return Filter::default() };
     const STAYS: &[(&str, bool)] = &[("remove", false), ("keep", true)];
+    let Some(table) = table else { return Filter::default() };
     let default = Filter::default();
     let near = table.maybe_choice("near-functionholders", STAYS);
     let names = table.maybe_choice("sole-proprietor-names", STAYS);

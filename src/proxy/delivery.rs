@@ -108,7 +108,7 @@ fn attachments(clearance: &Clearance) -> Attachments {
 }
 
 /// On what terms the answer to a call leaves.
-fn terms(clearance: &Clearance, filter: &Filter) -> Terms {
+fn terms(clearance: &Clearance, filter: Filter) -> Terms {
     let permit = clearance.permit();
     Terms {
         reveals: permit.reveals(),
@@ -206,7 +206,7 @@ impl Flow {
         settings: &Gateway,
     ) -> Self {
         let Opened { opener, packer, content_type: _ } = opened;
-        let redactor = Redactor::new(terms(&clearance, &settings.filter));
+        let redactor = Redactor::new(terms(&clearance, settings.filter));
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
         Self {

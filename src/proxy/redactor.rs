@@ -28,6 +28,7 @@ pub struct Redactor {
 
 /// The kernel's filter for the language an answer is written in.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "both are large, and one is made per call")]
 enum Filter {
     Xml(xml::Filter),
     Json(json::Filter),
@@ -250,9 +251,9 @@ struct Sorting<'a> {
 impl Sink for Sorting<'_> {
     fn keep(&mut self, range: Range<usize>) {
         if self.waiting.is_needed() {
-            self.waiting.push(&self.chunk[range])
+            self.waiting.push(&self.chunk[range]);
         } else {
-            self.leaving.keep(range)
+            self.leaving.keep(range);
         }
     }
 

@@ -114,7 +114,9 @@ impl Filter {
         }
         let waited = self.read - *self.since.get_or_insert(self.read);
         if waited > PATIENCE {
-            Question::ALL.into_iter().for_each(|question| self.reading.place.give_up(question));
+            for question in Question::ALL {
+                self.reading.place.give_up(question);
+            }
         }
         if waited > 2 * PATIENCE { Err(Fault::Flaw(Flaw::TooLong)) } else { Ok(()) }
     }

@@ -216,7 +216,9 @@ impl Stem {
 /// The class of a word: its first two letters.
 #[inline]
 const fn class(word: u64) -> usize {
-    (word & 0x1f | word >> 3 & 0x3e0) as usize
+    #[expect(clippy::cast_possible_truncation, reason = "ten bits")]
+    let class = (word & 0x1f | word >> 3 & 0x3e0) as usize;
+    class
 }
 
 #[inline]

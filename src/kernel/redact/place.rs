@@ -213,10 +213,9 @@ impl Place {
         let top = self.top();
         match top.mode {
             _ if self.sign.is_some() || top.error => Within::All,
-            Mode::Gone { person: true, .. } | Mode::Released { person: true } => Within::Names,
-            Mode::Gone { .. } | Mode::Released { .. } => Within::Nothing,
             Mode::Person | Mode::Frame(_) | Mode::Through(_) => Within::All,
-            Mode::Plain | Mode::Leaf { .. } => Within::Names,
+            Mode::Gone { person: false, .. } | Mode::Released { person: false } => Within::Nothing,
+            _ => Within::Names,
         }
     }
 
@@ -287,7 +286,7 @@ impl Place {
         let known = self.below();
         let limited = !self.terms.groups.has(Groups::EVERYTHING) && !is_error;
         let mode = if limited { Mode::Frame(Frame::Root) } else { Mode::Plain };
-        self.push(Level { known, error, mode, ..Level::OUTSIDE })
+        self.push(Level { mode, known, error, ..Level::OUTSIDE })
     }
 
     /// A document without an envelope begins, `framed` as MAGDA's messages are or not.
@@ -307,7 +306,7 @@ impl Place {
         let step = program.step(parent.trail, name);
         let known = if name.is_some() { self.below() } else { parent.known };
         let mut level = Level { trail: step.trail, known, ..parent };
-        self.follow_sign(program, local, name.is_some())?;
+        self.follow_sign(program, local, name.is_some());
         match parent.mode {
             Mode::Gone { person: true, .. } => self.note_insz_gone(program, local),
             Mode::Released { person: true } => self.note_insz_released(program, local, level.doubt),
@@ -419,8 +418,9 @@ impl Place {
     ) -> Result<(), Fault> {
         let verdict = self.verdict(path);
         match path.holds {
-            Holds::Person if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
-            Holds::Insz if verdict == Verdict::Spared => level.mode = Mode::Released { person: false },
+            Holds::Person | Holds::Insz if verdict == Verdict::Spared => {
+                level.mode = Mode::Released { person: false };
+            }
             Holds::Block(kind) if verdict == Verdict::Spared || self.terms.lets_pass(kind) => {}
             Holds::Person => return self.enter_person(program, verdict, silent, level),
             Holds::Insz => return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level),
@@ -500,7 +500,7 @@ impl Place {
             level.mode = Mode::Leaf { nested: is_one_of(person.nested) };
             return self.check_silent(silent, level.doubt);
         }
-        self.remove_child(verdict, level);
+        Self::remove_child(verdict, level);
         Ok(())
     }
 
@@ -514,7 +514,7 @@ impl Place {
         }
     }
 
-    fn remove_child(&mut self, verdict: Verdict, level: &mut Level) {
+    fn remove_child(verdict: Verdict, level: &mut Level) {
         if verdict == Verdict::Unknown {
             level.doubt = true;
             level.mode = Mode::Released { person: false };
@@ -534,7 +534,7 @@ impl Place {
         let open = self.terms.opens(kind);
         self.count(open, kind, level.doubt, verdict);
         if !open {
-            self.remove_child(verdict, level);
+            Self::remove_child(verdict, level);
             return Ok(());
         }
         level.mode =
@@ -588,12 +588,12 @@ impl Place {
 
 /// The enterprise's form, or whatever else the program's condition goes by.
 impl Place {
-    fn follow_sign(&mut self, program: &Program<'_>, local: &[u8], is_known: bool) -> Result<(), Fault> {
-        let Some(condition) = &program.parts().condition else { return Ok(()) };
+    fn follow_sign(&mut self, program: &Program<'_>, local: &[u8], is_known: bool) {
+        let Some(condition) = &program.parts().condition else { return };
         let below = self.depth + 1;
         if let Some(sign) = &mut self.sign {
             sign.enter(condition, local, below);
-            return Ok(());
+            return;
         }
         if is_known
             && self.is_in_scope()
@@ -601,7 +601,6 @@ impl Place {
         {
             self.sign = Some(Sign::new(below));
         }
-        Ok(())
     }
 
     /// Whether nothing that the program knows stands between the scope and here.
@@ -625,8 +624,8 @@ impl Place {
 
     fn leave_sign(&mut self, program: &Program<'_>) -> Result<(), Fault> {
         let (Some(sign), Some(scope)) = (self.sign.take(), &mut self.scope) else { return Ok(()) };
-        let spares = |condition: &Condition<'_>| sign.is_one_of(condition.spares);
-        let spared = program.parts().condition.as_ref().is_some_and(spares);
+        let says = |condition: &Condition<'_>| sign.is_one_of(condition.spares);
+        let spared = program.parts().condition.as_ref().is_some_and(says);
         if scope.signed {
             return Err(Fault::Drift);
         }

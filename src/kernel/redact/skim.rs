@@ -66,7 +66,7 @@ impl Spots {
     }
 
     /// Spots of the text that were not passed yet, `from` or later, and where their window starts.
-    #[inline(always)]
+    #[inline]
     fn from(&mut self, text: &[u8], from: usize) -> Option<(usize, &[u16])> {
         loop {
             let start = self.window.start;
@@ -98,7 +98,7 @@ impl Spots {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn note(&mut self, start: usize, mut marks: u64) {
         while marks != 0 {
             #[expect(clippy::cast_possible_truncation, reason = "a window is small")]

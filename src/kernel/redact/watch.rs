@@ -68,11 +68,11 @@ impl Watch {
         }
     }
 
-    /// A tag: the text before it ends.
-    pub(super) fn boundary<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Masked {
+    /// A tag: the text before it ends. Gives how many numbers were masked.
+    pub(super) fn boundary<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> u32 {
         let found = self.digits.boundary();
         self.let_go(found, out);
-        Ok(u32::from(found))
+        u32::from(found)
     }
 
     fn character<S: PatientSink>(&mut self, byte: u8, piece: Piece<'_>, out: &mut Out<'_, S>) -> Masked {

@@ -404,7 +404,7 @@ impl Course {
     }
 
     fn flush_watch<S: PatientSink>(&mut self, out: &mut Out<'_, S>) -> Result<(), Fault> {
-        let masked = self.watch.boundary(out)?;
+        let masked = self.watch.boundary(out);
         self.note_masked(masked, out)
     }
 

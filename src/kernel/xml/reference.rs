@@ -12,9 +12,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Option<(char, usize)>, Flaw> {
     // What comes first decides, so that a broken reference is one before all of it is there.
     match memchr::memchr3(b';', b'<', b'&', &window[1..]).map(|at| at + 1) {
         Some(end) if window[end] == b';' => Ok(Some((resolve(&window[1..end])?, end + 1))),
-        Some(_) => Err(Flaw::UnknownReference),
         None if window.len() < LONGEST => Ok(None),
-        None => Err(Flaw::UnknownReference),
+        _ => Err(Flaw::UnknownReference),
     }
 }
 

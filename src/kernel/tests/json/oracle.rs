@@ -2,6 +2,7 @@
 
 use poortwachter_kernel::json::JsonFlaw;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 use crate::feeding::{Feeding, assert_like};
 use crate::toy::Fault;
@@ -45,7 +46,7 @@ impl Writer<'_> {
         }
         if leaves {
             if let Some(key) = key {
-                self.out += &format!("\"{}\"{}:{}", key.written, key.after, part.before);
+                write!(self.out, "\"{}\"{}:{}", key.written, key.after, part.before).unwrap();
             }
             self.value(&part.value, name);
             *earlier = true;

@@ -1,6 +1,7 @@
 //! A judge that knows paths, and writes down what it is told.
 
 use poortwachter_kernel::json::{Fate, JsonFlaw, Judge, Key, Question, Questions, Verdict, Within};
+use std::fmt::Write as _;
 
 /// What becomes of the elements at a path, as `Functie.Persoon`; the document's own name, which is
 /// empty, is left out. A path with `*.` before it is the end of a path.
@@ -74,7 +75,7 @@ impl Judge for Toy<'_> {
             Key::Read(name) => std::str::from_utf8(name).expect("keys are UTF-8").to_owned(),
             Key::TooLong => "(too long)".to_owned(),
         };
-        self.told += &format!("<{name}");
+        write!(self.told, "<{name}").unwrap();
         self.open.push((name, String::new()));
         let (fate, within) = match self.rule() {
             None | Some(Rule::Answers(_)) => (Fate::Keep, Within::All),
@@ -99,7 +100,7 @@ impl Judge for Toy<'_> {
             }
         }
         if !text.is_empty() {
-            self.told += &format!("`{text}`");
+            write!(self.told, "`{text}`").unwrap();
         }
         self.told.push('>');
         Ok(())
