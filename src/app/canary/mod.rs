@@ -1,15 +1,15 @@
 //! The leak canary: invented functionholders go down the gateway's own line, and none may come out to a consumer
 //! without a basis.
 //!
-//! The real law, catalogue, settings and proxy; only the ends are played: an upstream on loopback ([`upstream`]) whose
-//! answers hold planted values ([`holder`], [`message`]), and two consumers ([`cast`]) whose calls go over loopback
-//! ([`line`]). What comes back is searched by [`scan`], which owes nothing to the filter. An answer that does not come
+//! The real law, catalogue, settings and proxy; only the ends are played: an upstream on loopback (`upstream`) whose
+//! answers hold planted values (`holder`, `message`), and two consumers (`cast`) whose calls go over loopback
+//! (`line`). What comes back is searched by `scan`, which owes nothing to the filter. An answer that does not come
 //! is no proof, nor is one from which everything is missing: a consumer with a statutory basis must get every value.
 //!
 //! The tripwire only reports here: what the filter lets through must be seen, not be masked behind it. Neither the
 //! metrics of real calls nor their records are touched: the line has a recorder of its own, and its generation
 //! is a rehearsal.
-//! Deliberately not here: when it runs ([`watch`]), and what is said about it.
+//! Deliberately not here: when it runs (`watch`), and what is said about it.
 
 mod cast;
 mod holder;

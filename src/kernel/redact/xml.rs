@@ -2,8 +2,8 @@
 //!
 //! Checks that the answer is a SOAP 1.1 message with the element the program is for (or a Fault), and lets
 //! out every byte of it but the personal ones. White space around something removed stays. Where nothing
-//! turns on it, content is skimmed ([`super::skim`]); what is read is read exactly. Where the chunks are cut changes
-//! neither the bytes nor the counts nor the fault (skimmed tags longer than [`MAX_TOKEN`] aside, which pass only
+//! turns on it, content is skimmed (`skim`); what is read is read exactly. Where the chunks are cut changes
+//! neither the bytes nor the counts nor the fault (skimmed tags longer than `MAX_TOKEN` aside, which pass only
 //! in one piece); it may change how many bytes left before a fault.
 //! Deliberately not here: namespaces other than the envelope's own: answers go by local names.
 

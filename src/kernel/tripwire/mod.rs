@@ -1,10 +1,10 @@
 //! The second line of defence: looks for an INSZ in the bytes that leave, whatever let them out.
 //!
 //! Knows nothing of paths, programs or markup, so that it does not share the filter's mistakes. Reads UTF-8,
-//! XML or JSON, in chunks, and tells a number by its check digits, in the notations that [`number`] lists, with
+//! XML or JSON, in chunks, and tells a number by its check digits, in the notations that `number` lists, with
 //! its digits written plainly, as character references, as JSON escapes or full-width.
 //!
-//! Between digit-poor stretches it only looks at masks of 64 bytes ([`block`]); what has eleven digits within
+//! Between digit-poor stretches it only looks at masks of 64 bytes (`block`); what has eleven digits within
 //! reach is read symbol by symbol. Where the chunks are cut changes neither what is found nor the bytes.
 //!
 //! Not seen, on purpose: a number without valid check digits (the filter's business, by path), one that markup

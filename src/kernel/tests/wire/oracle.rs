@@ -115,8 +115,8 @@ impl<'d> Oracle<'_, 'd> {
                 self.children(node, in_error || starts_error)?;
             }
         }
-        let is_error = |node: Node<'_, '_>| node.tag_name().name() == "Uitzondering";
-        if starts_error && !node.ancestors().skip(1).any(is_error) && self.points_into_removed(node) {
+        let reports = |node: Node<'_, '_>| node.tag_name().name() == "Uitzondering";
+        if starts_error && !node.ancestors().skip(1).any(reports) && self.points_into_removed(node) {
             self.removed[Kind::ErrorText.at()] += 1;
             self.cut.push(node.range());
         }

@@ -62,7 +62,9 @@ impl Node {
         match self {
             Self::Text(text) => (*text).to_owned(),
             Self::Members(members) => {
-                members.iter().map(|(name, node)| format!("<{name}>{}</{name}>", node.xml())).collect()
+                let written: Vec<_> =
+                    members.iter().map(|(name, node)| format!("<{name}>{}</{name}>", node.xml())).collect();
+                written.concat()
             }
         }
     }
