@@ -56,6 +56,29 @@ fn the_schema_knows_wrong_from_right() {
 }
 
 #[test]
+fn an_answer_about_a_sole_proprietorship_is_still_valid_without_its_home() {
+    let whole = std::fs::read_to_string(here("GeefOnderneming.xml")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let answer = directory.path().join("answer.xml");
+    let form = "<Code Beschrijving=\"Rechtspersoon\">2</Code>";
+    assert!(whole.contains(form) && whole.contains("Dorpsstraat"));
+    for other in ["<Code>1</Code>", ""] {
+        std::fs::write(&answer, whole.replace(form, other)).unwrap();
+        let kept = filtered("GeefOnderneming/02.00", &answer, "functionholder-name,functionholder-insz");
+        let Some(output) = validated(&kept) else { return };
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let kept = String::from_utf8(kept).unwrap();
+        assert!(!kept.contains("Adres") && !kept.contains("0400000000"), "{kept}");
+        let open = filtered(
+            "GeefOnderneming/02.00",
+            &answer,
+            "functionholder-name,functionholder-insz,sole-proprietor-address",
+        );
+        assert_eq!(String::from_utf8(open).unwrap(), whole.replace(form, other));
+    }
+}
+
+#[test]
 fn a_filtered_answer_is_still_valid_whatever_stays_in() {
     for operation in ["GeefOnderneming", "GeefFuncties"] {
         let answer = here(&format!("{operation}.xml"));

@@ -241,6 +241,9 @@ impl Record {
         if let Some(fault) = self.ending.fault {
             calls.count_withheld(self.operation, fault);
         }
+        if self.ending.tally.unsigned {
+            calls.count_unsigned(self.operation);
+        }
         if let Some(Alarm { mode, numbers }) = self.alarm {
             calls.count_tripwire(self.operation, mode, numbers);
         }

@@ -108,6 +108,13 @@ impl Calls {
         self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
     }
 
+    /// Counts an answer that lost its signature; rare, so its handle is not held.
+    pub fn count_unsigned(&self, operation: OperationIx) {
+        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
+        let labels = [("operation", operation.as_str())];
+        self.recorder.counter("poortwachter_signatures_removed_total", &labels).increment(1);
+    }
+
     /// Counts INSZ that the tripwire found; rare, so its handle is not held.
     pub fn count_tripwire(&self, operation: OperationIx, mode: &str, numbers: u32) {
         let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
@@ -293,6 +300,10 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_answers_withheld_total",
         "Answers that could not be filtered and were not delivered.",
+    ),
+    plain(
+        "poortwachter_signatures_removed_total",
+        "Answers that left without their signature, because something was or could have been removed from them.",
     ),
     plain(
         "poortwachter_tripwire_total",

@@ -9,6 +9,7 @@ mod attacks;
 mod canary;
 mod doors;
 mod house;
+mod leftovers;
 mod life;
 mod measures;
 mod memory;

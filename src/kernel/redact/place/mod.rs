@@ -5,11 +5,15 @@
 //! the end of paths only ("drift"). Names that the program does not know may be left out by whoever follows,
 //! where [`Place::skims`] says so.
 
+mod errors;
+mod form;
+
+use errors::Error;
+
 use super::allow::{self, NodeIx};
-use super::carry::Carry;
 use super::fault::{Fault, Tally};
 use super::frame::{Frame, Framed};
-use super::program::{self, Condition, Holds, Path, Program, Step, Trail};
+use super::program::{self, Holds, Path, Program, Step, Trail};
 use super::scope::{Scope, Sign, Verdict};
 use super::sink::{Question, Questions};
 use super::skim::Skim;
@@ -93,23 +97,6 @@ enum Mode {
     Frame(Frame),
     /// An element of which only some of what it holds stays.
     Through(NodeIx),
-}
-
-/// The error that is open.
-#[derive(Debug)]
-struct Error {
-    level: usize,
-    /// It points at something that is removed.
-    points: bool,
-    /// The reference that is being read.
-    reference: Option<Reference>,
-}
-
-#[derive(Debug)]
-struct Reference {
-    level: usize,
-    xpath: Carry<256>,
-    too_long: bool,
 }
 
 impl Level {
@@ -583,151 +570,6 @@ impl Place {
     /// Counts a number that was masked.
     pub(super) fn count_masked(&mut self) {
         self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
-    }
-}
-
-/// The enterprise's form, or whatever else the program's condition goes by.
-impl Place {
-    fn follow_sign(&mut self, program: &Program<'_>, local: &[u8], is_known: bool) {
-        let Some(condition) = &program.parts().condition else { return };
-        let below = self.depth + 1;
-        if let Some(sign) = &mut self.sign {
-            sign.enter(condition, local, below);
-            return;
-        }
-        if is_known
-            && self.is_in_scope()
-            && condition.sign.first().is_some_and(|first| first.as_bytes() == local)
-        {
-            self.sign = Some(Sign::new(below));
-        }
-    }
-
-    /// Whether nothing that the program knows stands between the scope and here.
-    fn is_in_scope(&self) -> bool {
-        let known = usize::from(self.top().known);
-        let plain = matches!(self.top().mode, Mode::Plain | Mode::Person);
-        plain && self.scope.as_ref().is_some_and(|scope| scope.level == known)
-    }
-
-    /// A piece of text: it may be the sign's, or an error's reference.
-    pub(super) fn read(&mut self, program: &Program<'_>, text: &[u8]) {
-        let level = self.depth;
-        if let (Some(sign), Some(condition)) = (&mut self.sign, &program.parts().condition) {
-            sign.read(condition, text, level);
-        }
-        let reference = self.error.as_mut().and_then(|error| error.reference.as_mut());
-        if let Some(reference) = reference {
-            reference.too_long |= reference.xpath.push(text).is_err();
-        }
-    }
-
-    fn leave_sign(&mut self, program: &Program<'_>) -> Result<(), Fault> {
-        let (Some(sign), Some(scope)) = (self.sign.take(), &mut self.scope) else { return Ok(()) };
-        let says = |condition: &Condition<'_>| sign.is_one_of(condition.spares);
-        let spared = program.parts().condition.as_ref().is_some_and(says);
-        if scope.signed {
-            return Err(Fault::Drift);
-        }
-        scope.signed = true;
-        let was_open = scope.verdict == Verdict::Unknown;
-        scope.verdict = if spared { Verdict::Spared } else { Verdict::Applies };
-        if was_open {
-            self.decide_enterprise(spared);
-        }
-        if spared && self.drift_if_spared { Err(Fault::Drift) } else { Ok(()) }
-    }
-
-    fn leave_scope(&mut self) {
-        if self.scope.take().is_some_and(|scope| scope.verdict == Verdict::Unknown) {
-            self.decide_enterprise(false);
-        }
-        self.drift_if_spared = false;
-    }
-
-    fn decide_enterprise(&mut self, spared: bool) {
-        self.answers[Question::Enterprise.at()] = Some(spared);
-        let if_taken = core::mem::replace(&mut self.if_taken, Tally::NOTHING);
-        let if_spared = core::mem::replace(&mut self.if_spared, Tally::NOTHING);
-        self.tally.add(if spared { &if_spared } else { &if_taken });
-        for level in &mut self.levels[..=self.depth] {
-            if level.doubt && !spared {
-                level.mode = Mode::Gone { person: false, late: true };
-            }
-            level.doubt = false;
-        }
-    }
-}
-
-/// Errors, and what they point at.
-impl Place {
-    /// Whether numbers in errors are masked.
-    const fn watches(&self, program: &Program<'_>) -> bool {
-        !program.is_empty() && !self.terms.opens(Kind::ErrorText)
-    }
-
-    fn enter_error(&mut self, level: &mut Level) {
-        level.error = true;
-        if self.error.is_none() {
-            self.error = Some(Error { level: self.depth + 1, points: false, reference: None });
-        }
-    }
-
-    /// The error that is open quotes a number that cannot be masked: it goes.
-    pub(super) fn taint_error(&mut self) {
-        if let Some(error) = &mut self.error {
-            error.points = true;
-        }
-    }
-
-    fn enter_reference(&mut self) {
-        let level = self.depth + 1;
-        if let Some(error) = self.error.as_mut().filter(|error| error.reference.is_none()) {
-            error.reference = Some(Reference { level, xpath: Carry::new(), too_long: false });
-        }
-    }
-
-    fn leave_reference(&mut self, program: &Program<'_>) {
-        let level = self.depth;
-        let terms = self.terms;
-        let Some(error) = &mut self.error else { return };
-        if let Some(reference) = error.reference.take_if(|reference| reference.level == level) {
-            let closed = |path: &Path<'_>| !path.is_open(&terms);
-            error.points |= reference.too_long || program.points_into(reference.xpath.bytes(), closed);
-        }
-    }
-
-    fn leave_error(&mut self) {
-        let points = self.error.take().is_some_and(|error| error.points);
-        if points {
-            self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
-        }
-        self.answers[Question::Error.at()] = Some(!points);
-    }
-
-    /// Answers a question that has been open for too long: with no.
-    pub(super) fn give_up(&mut self, question: Question) {
-        match question {
-            Question::Signature => {}
-            Question::Enterprise => {
-                if let Some(scope) = self.scope.as_mut().filter(|scope| scope.verdict == Verdict::Unknown) {
-                    scope.verdict = Verdict::Applies;
-                    self.decide_enterprise(false);
-                }
-            }
-            Question::Error => self.give_up_error(),
-        }
-    }
-
-    fn give_up_error(&mut self) {
-        let Some(error) = self.error.take() else { return };
-        for level in &mut self.levels[error.level..=self.depth] {
-            level.mode = Mode::Gone { person: false, late: true };
-            level.known = u8::try_from(error.level).unwrap_or(u8::MAX);
-            level.error = false;
-        }
-        self.count(false, Kind::ErrorText, self.top().doubt, Verdict::Applies);
-        self.answers[Question::Error.at()] = Some(false);
     }
 }
 
