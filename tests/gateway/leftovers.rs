@@ -3,8 +3,8 @@
 
 use poortwachter::kernel::redact::Signed;
 
-use crate::house::{House, Plan, block_on};
-use crate::messages::{answer, with_content};
+use crate::house::{GEMEENTE, House, Plan, block_on, consumer};
+use crate::messages::{Question, answer, with_content};
 use crate::upstream::{always, ok};
 
 fn signed(answer: &str) -> String {
@@ -68,5 +68,40 @@ fn a_signature_withholds_its_answer_where_the_gateway_is_told_so() {
         let plan = Plan::with(|settings| settings.filter.signed = Signed::Withheld);
         let house = House::planned(plan, always(ok(&signed(&answer("GeefOnderneming")))));
         assert_eq!(house.ask().await.status, 502);
+    });
+}
+
+#[test]
+fn of_a_person_only_the_field_groups_of_the_grant_leave() {
+    let authorization = "[[grant.instrument]]\ntype = \"ministerial-authorization\"\nreference = \"RR 1/2024\"\ndated = 2024-01-01\n";
+    let grant = format!("fields = [\"identity\", \"birth\"]\n{authorization}");
+    let registered =
+        vec![("gemeente", consumer("gemeente", GEMEENTE, "ipdc1", "\"GeefPersoon/02.02\"", &grant))];
+    let envelope = |persoon: &str| {
+        format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GeefPersoonResponse xmlns=\"urn:x\">\
+             <Repliek xmlns=\"\"><Context><Naam>GeefPersoon</Naam></Context><Antwoorden><Antwoord><Referte>1</Referte><Inhoud>\
+             {persoon}</Inhoud></Antwoord></Antwoorden></Repliek></GeefPersoonResponse></s:Body></s:Envelope>"
+        )
+    };
+    let stays =
+        "<INSZ>62680599650</INSZ><Naam><Voornamen><Voornaam>An</Voornaam></Voornamen></Naam><Geboorte/>";
+    let upstream = envelope(&format!(
+        "<Persoon DatumModificatie=\"2020-01-01\">{stays}<Adressen><Adres>Dorp 1</Adres></Adressen><Nieuw>geheim</Nieuw></Persoon>"
+    ));
+    block_on(async {
+        let plan = Plan { consumers: registered, ..Plan::default() };
+        let house = House::planned(plan, always(ok(&upstream)));
+        let question = Question {
+            version: "02.02.0000",
+            criteria: "<INSZ>62680599650</INSZ>",
+            ..Question::from(GEMEENTE)
+        };
+        let question = Question { criteria: "<INSZ>62680599650</INSZ>", ..question }.named("GeefPersoon");
+        let path = "/GeefPersoonDienst-02.02/soap/WebService";
+        let got = house.consumer("gemeente").await.ask(path, question.xml()).await;
+        assert_eq!(got.text(), envelope(&format!("<Persoon>{stays}</Persoon>")));
+        let counted = "field=\"disproportionate\"} 3";
+        assert!(house.metrics().await.lines().any(|line| line.ends_with(counted)), "tag, address, news");
     });
 }
