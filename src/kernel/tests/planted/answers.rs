@@ -109,8 +109,9 @@ impl Maker<'_> {
     }
 
     fn enterprises(&mut self) -> Vec<Node> {
-        let count = 1 + self.chance.below(3);
-        let all = (0..count).map(|_| Node::parts("Onderneming", self.enterprise())).collect();
+        let count = 1 + self.chance.below(2);
+        let all =
+            (0..count).map(|_| Node::parts("Onderneming", self.enterprise()).saying(Says::Alone)).collect();
         vec![Node::parts("Ondernemingen", all)]
     }
 
@@ -144,7 +145,7 @@ impl Maker<'_> {
     }
 
     fn functions(&mut self, numbers: bool) -> Node {
-        let count = 1 + self.chance.below(3);
+        let count = 1 + self.chance.below(2);
         let all = (0..count).map(|_| self.function(numbers)).collect();
         let all = self.wrapped(all);
         Node::parts("Functies", all).saying(Says::Too)

@@ -10,6 +10,8 @@ use crate::chance::Chance;
 pub(crate) struct Document {
     pub(crate) bytes: Vec<u8>,
     pub(crate) marks: Vec<(Range<usize>, Says)>,
+    /// Where the content of a person's names and numbers stands.
+    pub(crate) leaves: Vec<Range<usize>>,
 }
 
 const WHITE: [&str; 8] = ["", "", "", "", " ", "\n  ", "\r\n\t", " \t \n\n "];
@@ -49,7 +51,11 @@ struct Writer<'c> {
 
 impl<'c> Writer<'c> {
     fn new(chance: &'c mut Chance, remarks: bool) -> Self {
-        Self { chance, document: Document { bytes: Vec::with_capacity(2048), marks: Vec::new() }, remarks }
+        Self {
+            chance,
+            document: Document { bytes: Vec::with_capacity(2048), marks: Vec::new(), leaves: Vec::new() },
+            remarks,
+        }
     }
 
     fn put(&mut self, text: &str) {
@@ -78,13 +84,20 @@ impl Writer<'_> {
         let from = self.document.bytes.len();
         self.put("<");
         self.put(&name);
-        self.mark(from, node.says);
         self.attributes();
         self.put(">");
+        if node.name != "Onderneming" {
+            self.mark(from, node.says);
+        }
+        let content = self.document.bytes.len();
         match &node.content {
             Content::Text(text) if node.name == "Code" => self.put(text),
             Content::Text(text) => self.text(text, inside),
             Content::Parts(parts) => parts.iter().for_each(|part| self.child(part, inside)),
+        }
+        let end = self.document.bytes.len();
+        if matches!(node.name, "INSZ" | "VoorNaam" | "AchterNaam") {
+            self.document.leaves.push(content..end);
         }
         self.put("</");
         self.put(&name);
@@ -92,8 +105,11 @@ impl Writer<'_> {
             self.white();
         }
         self.put(">");
-        if node.says == Says::Alone && matches!(node.name, "Code" | "SoortOnderneming") {
-            self.mark(from, node.says);
+        match node.name {
+            // Together with what stands in it.
+            "Code" | "SoortOnderneming" => self.mark(from, node.says),
+            "Onderneming" => self.mark(end, node.says),
+            _ => {}
         }
     }
 
@@ -123,18 +139,23 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &str, inside: bool) {
-        let cut = text.char_indices().map(|(at, _)| at).nth(5).unwrap_or(0);
+        let cut = text.char_indices().map(|(at, _)| at).nth(text.len().div_ceil(2)).unwrap_or(0);
         let (head, tail) = text.split_at(cut);
         let kinds = if self.remarks || inside { 9 } else { 5 };
-        match self.chance.below(3 * kinds) {
+        let (kind, plain) = (self.chance.below(kinds), !self.chance.once_in(3));
+        match kind {
+            _ if plain => self.put(text),
             0 => self.put(&format!("\n {text} \t")),
             1 => self.put(&format!("{head}&#x20;{tail}")),
             2 => self.put(&format!("{head}&amp;{tail}&lt;")),
-            3 => text.chars().for_each(|char| {
-                let code = u32::from(char);
-                let written = if self.chance.once_in(4) { format!("&#{code};") } else { char.to_string() };
-                self.put(&written);
-            }),
+            3 => {
+                for char in head.chars() {
+                    let code = u32::from(char);
+                    let coded = self.chance.once_in(3);
+                    self.put(&if coded { format!("&#{code};") } else { char.to_string() });
+                }
+                self.put(tail);
+            }
             4 => self.put(&format!("{head}&onbekend;{tail}")),
             5 => self.put(&format!("{head}<!-- x -->{tail}")),
             6 => self.put(&format!("<![CDATA[{text}]]>")),
