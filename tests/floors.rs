@@ -10,7 +10,8 @@ const FLOORS: &[&[&str]] = &[
     &["text", "clock", "kernel"],
     // `config` is values and how they are written; it knows nobody but `text`.
     // `wire` is bytes and what stands around them; it knows nobody.
-    &["law", "catalogue", "identity", "config", "wire"],
+    // `publication` is rows; it goes by programs and knows nobody but the kernel.
+    &["law", "catalogue", "identity", "config", "wire", "publication"],
     &["registry", "telemetry", "audit"],
     &["proxy", "admin"],
     &["app"],

@@ -1,5 +1,6 @@
 //! `redact`: the gateway's filter on a file.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use super::{CONFIG, NO_INPUT, NOT_WRITTEN, UNREADABLE, USAGE, fail};
 use crate::app::files;
 use crate::catalogue::{Dialect, Service};
 use crate::proxy::redactor::{Redactor, Withheld};
+use crate::publication::csv;
 use crate::text::words::one_of;
 use crate::wire::{self, Transcoder};
 
@@ -26,14 +28,14 @@ use crate::wire::{self, Transcoder};
 ///
 /// Reads a SOAP envelope, the content of its Body alone, a publication, or the same in JSON, from FILE or standard
 /// input and writes it to standard output without the personal fields. UTF-8, UTF-16 and ISO-8859-1 are read, by byte order
-/// mark or XML declaration; what is written is UTF-8. An answer that cannot be read as the operation's is
+/// mark or XML declaration; what is written is UTF-8. A publication as CSV is in UTF-8, or in UTF-16 with a mark. An answer that cannot be read as the operation's is
 /// withheld: exit code 65, and nothing on standard output.
 #[derive(Debug, Args)]
 pub(super) struct Redact {
     /// Whose answer it is
     #[arg(long, value_name = "NAME/VERSION")]
     operation: String,
-    /// What it is written in; by its first character when left out (a file of JSON lines must be named)
+    /// What it is written in; by its first character when left out (JSON lines and CSV must be named)
     #[arg(long)]
     format: Option<Format>,
     /// Personal fields to leave in
@@ -67,6 +69,8 @@ pub(super) enum Format {
     Json,
     /// A JSON value a line
     Ndjson,
+    /// A publication in rows, below a header; semicolons or commas between cells
+    Csv,
 }
 
 impl Redact {
@@ -87,6 +91,9 @@ impl Redact {
             Ok(terms) => terms,
             Err(problem) => return fail(USAGE, &problem),
         };
+        if let Some(problem) = self.unfit(service, terms) {
+            return fail(USAGE, &problem);
+        }
         match redact(service, self.format, terms, &bytes) {
             Ok((kept, tally)) => self.write(&kept, &report(service, tally)),
             Err(fault) => {
@@ -103,6 +110,22 @@ impl Redact {
             signed: if self.withhold_signed { Signed::Withheld } else { Signed::Unsigned },
             owner_names: !self.remove_owner_names,
         })
+    }
+
+    /// What cannot be asked of a file of rows.
+    fn unfit(&self, service: &Service, terms: Terms) -> Option<String> {
+        if self.format != Some(Format::Csv) {
+            return None;
+        }
+        if service.dialect != Dialect::File {
+            let problem = "is no publication, and only those are written as CSV; leave --format out";
+            return Some(format!("`{}` {problem}", service.label));
+        }
+        // A group is a list of paths, and a header shows none.
+        let all = terms.groups.has(Groups::EVERYTHING);
+        let problem =
+            "`--fields` goes by paths, which CSV does not show; leave it out, or name `everything` too";
+        (!all).then(|| problem.to_owned())
     }
 
     /// The field groups named on the command line; all of the answer where none is.
@@ -152,17 +175,39 @@ fn field(name: &str) -> Result<Field, String> {
 /// What may leave of a document in any character set that is read, in UTF-8, and how much did not.
 ///
 /// # Errors
-/// The name of the fault for which it is withheld.
+/// The name of the fault for which it is withheld; in a file of rows with its line.
 pub(super) fn redact(
     service: &Service,
     format: Option<Format>,
     terms: Terms,
     bytes: &[u8],
-) -> Result<(Vec<u8>, Tally), &'static str> {
-    let text = utf_8(bytes).map_err(wire::Fault::name)?;
-    let format = format.unwrap_or_else(|| Format::of(&text));
+) -> Result<(Vec<u8>, Tally), String> {
+    if format == Some(Format::Csv) {
+        return rows(&service.program, terms, bytes);
+    }
+    let text = utf_8(bytes).map_err(|fault| fault.name().to_owned())?;
+    let form = match format.unwrap_or_else(|| Format::of(&text)) {
+        Format::Json => Some(Form::Document),
+        Format::Ndjson => Some(Form::Lines),
+        Format::Xml | Format::Csv => None,
+    };
     let body = if service.dialect == Dialect::Rest { Body::Bare } else { Body::Framed };
-    filtered(&service.program, format, body, terms, &text).map_err(Withheld::name)
+    let redactor = match form {
+        Some(form) => Redactor::of_json(form, body, terms),
+        None => Redactor::starting(Start::EnvelopeOrBody, terms),
+    };
+    filtered(&service.program, redactor, &text).map_err(|withheld| withheld.name().to_owned())
+}
+
+/// A publication in rows. Nothing in it names its character set but a byte order mark: without that of UTF-16 it is UTF-8.
+fn rows(program: &Program<'_>, terms: Terms, bytes: &[u8]) -> Result<(Vec<u8>, Tally), String> {
+    let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let text = if wide {
+        utf_8(bytes).map_err(|fault| fault.name().to_owned())?.into()
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    csv::filter(program, terms, &text).map_err(|withheld| withheld.to_string())
 }
 
 impl Format {
@@ -182,16 +227,9 @@ fn utf_8(bytes: &[u8]) -> Result<Vec<u8>, wire::Fault> {
 
 fn filtered(
     program: &Program<'_>,
-    format: Format,
-    body: Body,
-    terms: Terms,
+    mut redactor: Redactor,
     text: &[u8],
 ) -> Result<(Vec<u8>, Tally), Withheld> {
-    let mut redactor = match format {
-        Format::Xml => Redactor::starting(Start::EnvelopeOrBody, terms),
-        Format::Json => Redactor::of_json(Form::Document, body, terms),
-        Format::Ndjson => Redactor::of_json(Form::Lines, body, terms),
-    };
     let mut kept = BytesMut::with_capacity(text.len());
     redactor.feed(program, text)?;
     redactor.pour(text, &mut kept);

@@ -396,3 +396,56 @@ fn redact_reads_a_file_and_says_when_there_is_none() {
     assert_eq!((ran.code, ran.out.as_str()), (64, ""));
     assert!(ran.err.contains("did you mean `GeefOnderneming/02.00`?"), "{}", ran.err);
 }
+
+const ROWS: [&str; 5] = ["redact", "--operation", "PubliceerOndernemingVKBO/02.00", "--format", "csv"];
+const PUBLICATION: &str = "DatumModificatie;Ondernemingsnummer;SoortOndernemingCode;AchterNaam;\"Adres.Straat\"\r\n\
+                           2026-11-24;0123456749;1;Peeters;\"Kerk;straat\"\r\n2026-11-24;0234567873;2;;Dorp\r\n";
+
+#[test]
+fn redact_empties_the_personal_cells_of_a_publication_in_rows() {
+    let ran = fed(&[&ROWS[..], &["--report"]].concat(), PUBLICATION.as_bytes());
+    let want = PUBLICATION.replace("Peeters", "").replace("\"Kerk;straat\"", "");
+    assert_eq!((ran.code, ran.out.as_str()), (0, want.as_str()));
+    let report: Value = serde_json::from_str(&ran.err).expect("JSON");
+    assert_eq!(report["removed"]["functionholder-name"], 1);
+    assert_eq!(report["removed"]["sole-proprietor-address"], 1);
+    let open = ["--reveal", "functionholder-name,sole-proprietor-address"];
+    let ran = fed(&[&ROWS[..], &open].concat(), PUBLICATION.as_bytes());
+    assert_eq!((ran.code, ran.out.as_str()), (0, PUBLICATION));
+}
+
+#[test]
+fn redact_reads_rows_in_utf_16_with_a_mark_and_writes_utf_8() {
+    let wide = PUBLICATION.encode_utf16().fold(vec![0xff, 0xfe], |mut bytes, unit| {
+        bytes.extend(unit.to_le_bytes());
+        bytes
+    });
+    let ran = fed(&ROWS, &wide);
+    let want = PUBLICATION.replace("Peeters", "").replace("\"Kerk;straat\"", "");
+    assert_eq!((ran.code, ran.out.trim_start_matches('\u{feff}')), (0, want.as_str()), "{}", ran.err);
+}
+
+#[test]
+fn redact_withholds_rows_it_cannot_split_and_names_the_line_and_not_the_cell() {
+    for (more, fault) in [
+        ("1;2;3\r\n", "line 4: cell-count"),
+        ("2026;1;2;Pee\"ters;x\r\n", "line 4: bare-quote"),
+        ("2026;62660599933;2;Peeters;x\r\n", "line 4: tripwire"),
+    ] {
+        let ran = fed(&ROWS, format!("{PUBLICATION}{more}").as_bytes());
+        assert_eq!((ran.code, ran.out.as_str()), (65, ""), "{fault}");
+        let want = format!("standard input: withheld as PubliceerOndernemingVKBO/02.00: {fault}\n");
+        assert!(ran.err.ends_with(&want), "{}", ran.err);
+    }
+    let ran = fed(&ROWS, &[PUBLICATION.as_bytes(), b"\xff"].concat());
+    assert!(ran.code == 65 && ran.err.ends_with(": line 4: broken-charset\n"), "{}", ran.err);
+}
+
+#[test]
+fn redact_reads_rows_of_publications_alone_and_knows_no_field_groups_in_them() {
+    let ran = fed(&[&REDACT[..], &["--format", "csv"]].concat(), PUBLICATION.as_bytes());
+    assert_eq!((ran.code, ran.out.as_str()), (64, ""));
+    assert!(ran.err.contains("`GeefOnderneming/02.00` is no publication"), "{}", ran.err);
+    let ran = fed(&[&ROWS[..], &["--fields", "everything"]].concat(), PUBLICATION.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}

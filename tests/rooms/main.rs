@@ -17,6 +17,7 @@ mod law_matrix;
 mod metamorphosis;
 mod midnight;
 mod mutations;
+mod publications;
 mod recognition;
 mod reload;
 mod remedies;

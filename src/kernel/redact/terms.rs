@@ -33,7 +33,7 @@ impl Terms {
     }
 
     /// Whether values of this kind stay.
-    pub(super) const fn opens(&self, kind: Kind) -> bool {
+    pub const fn opens(&self, kind: Kind) -> bool {
         match kind {
             Kind::FunctionholderName | Kind::SoleProprietorName => {
                 self.reveals.has(Field::FunctionholderName)
@@ -46,7 +46,7 @@ impl Terms {
     }
 
     /// Whether values of this kind are not looked at.
-    pub(super) const fn lets_pass(&self, kind: Kind) -> bool {
+    pub const fn lets_pass(&self, kind: Kind) -> bool {
         self.owner_names && matches!(kind, Kind::SoleProprietorName)
     }
 
