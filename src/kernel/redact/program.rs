@@ -101,8 +101,9 @@ pub struct Program<'a> {
     steps: [u64; MOST],
     first: u64,
     last: u64,
-    /// By place among the inner names: those that are counted.
-    counted: u64,
+    /// By place among the inner names: the children of person blocks, and the numbers among them.
+    children: u64,
+    numbers: u64,
     /// By bit of a last step: its path.
     ends: [u8; u64::BITS as usize],
     scope: u64,
@@ -133,7 +134,8 @@ impl<'a> Program<'a> {
             steps: [0; MOST],
             first: 0,
             last: 0,
-            counted: 0,
+            children: 0,
+            numbers: 0,
             ends: [0; u64::BITS as usize],
             scope: 0,
             allow: Allow::EVERYTHING,
@@ -162,7 +164,10 @@ impl<'a> Program<'a> {
         }
         for insz in person.insz.iter().filter(|_| !paths.is_empty()) {
             self.names.place(insz)?;
-            self.counted |= 1 << self.inner.place(insz)?.at();
+            self.numbers |= 1 << self.inner.place(insz)?.at();
+        }
+        for child in person.insz.iter().chain(person.names).chain(drift).filter(|_| !paths.is_empty()) {
+            self.children |= 1 << self.inner.place(child)?.at();
         }
         if let Some(condition) = condition {
             let last = self.path(condition.scope, &mut bit)?;
@@ -209,8 +214,12 @@ impl<'a> Program<'a> {
         &self.names
     }
 
-    pub(super) const fn counted(&self) -> u64 {
-        self.counted
+    pub(super) const fn children(&self) -> u64 {
+        self.children
+    }
+
+    pub(super) const fn numbers(&self) -> u64 {
+        self.numbers
     }
 
     pub(super) const fn inner(&self) -> &Names<'a> {

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use memchr::{memchr, memrchr};
 
-use super::names::{Names, is_of_name};
+use super::names::{NameIx, Names, is_of_name};
 use super::program::Program;
 use crate::marks::{BLOCK, marks};
 use crate::xml::{MAX_TOKEN, Tag, chars, reference, tag_end};
@@ -20,8 +20,8 @@ pub(super) struct Skimmed {
     /// What lies before is of no interest, a tag with such an attribute aside.
     pub(super) to: usize,
     pub(super) stop: Stop,
-    /// So many INSZ began in them, where they are counted.
-    pub(super) counted: u32,
+    /// What was met in them, where that is counted.
+    pub(super) met: Met,
 }
 
 /// What follows them.
@@ -43,8 +43,9 @@ pub(super) struct Skim<'p, 'a> {
     pub(super) names: &'p Names<'a>,
     /// All of it goes, whatever it says: only tags matter.
     pub(super) gone: bool,
-    /// Names that are counted and no more: a bit by place.
-    pub(super) counts: u64,
+    /// Names that are counted and no more, a bit by place: all children of a block, and the numbers among them.
+    pub(super) children: u64,
+    pub(super) numbers: u64,
 }
 
 /// Bytes that are searched at once: so many that the search pays.
@@ -110,13 +111,51 @@ impl Spots {
     }
 }
 
+/// What was met in a block that goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Met {
+    /// INSZ that began.
+    pub(super) numbers: u32,
+    /// Children of the block that began, less those that ended.
+    pub(super) open: i32,
+}
+
+impl Met {
+    const fn and(self, other: Self) -> Self {
+        Self {
+            numbers: self.numbers.saturating_add(other.numbers),
+            open: self.open.saturating_add(other.open),
+        }
+    }
+}
+
+/// What was met so far. What follows the place to stop is read again, and counted then: two tags at most.
+#[derive(Default)]
+struct Counted {
+    before: Met,
+    last: [(usize, Met); 2],
+}
+
+impl Counted {
+    fn note(&mut self, at: usize, met: Met) {
+        let [(_, oldest), last] = self.last;
+        self.before = self.before.and(oldest);
+        self.last = [last, (at, met)];
+    }
+
+    fn before(&self, to: usize) -> Met {
+        let sure = self.last.iter().filter(|(at, _)| *at < to);
+        sure.fold(self.before, |all, (_, met)| all.and(*met))
+    }
+}
+
 /// Where to stop, and why.
 type Halt = (usize, Stop);
 
 impl Skim<'_, '_> {
     /// Skims `text` from `from` on, where content stands. `spots` are this text's.
     pub(super) fn over(&self, text: &[u8], from: usize, spots: &mut Spots) -> Skimmed {
-        let mut counted = 0;
+        let mut counted = Counted::default();
         while let Some((start, left)) = spots.from(text, from) {
             let Some(first) = first_of_interest(self.names, text, start, left) else {
                 spots.next = spots.len;
@@ -128,14 +167,16 @@ impl Skim<'_, '_> {
             if let Some((to, stop)) = self.look(text, from, at, &mut counted) {
                 // A tag that is still open here is damaged: whoever reads it says so.
                 let open = if stop == Stop::Markup { open_tag(&text[from..to]) } else { None };
-                return Skimmed { to: open.map_or(to, |open| from + open), stop, counted };
+                let to = open.map_or(to, |open| from + open);
+                return Skimmed { to, stop, met: counted.before(to) };
             }
             spots.next += 1;
         }
-        Skimmed { to: from + self.whole_part(&text[from..]), stop: Stop::Tail, counted }
+        let to = from + self.whole_part(&text[from..]);
+        Skimmed { to, stop: Stop::Tail, met: counted.before(to) }
     }
 
-    fn look(&self, text: &[u8], from: usize, at: usize, counted: &mut u32) -> Option<Halt> {
+    fn look(&self, text: &[u8], from: usize, at: usize, counted: &mut Counted) -> Option<Halt> {
         let rest = text.get(at + 1..)?;
         match text[at] {
             b'<' => self.look_at_tag(text, at, rest, counted),
@@ -148,7 +189,7 @@ impl Skim<'_, '_> {
         }
     }
 
-    fn look_at_tag(&self, text: &[u8], at: usize, rest: &[u8], counted: &mut u32) -> Option<Halt> {
+    fn look_at_tag(&self, text: &[u8], at: usize, rest: &[u8], counted: &mut Counted) -> Option<Halt> {
         let name = rest.strip_prefix(b"/").unwrap_or(rest);
         // No name, but a comment, CDATA, or worse.
         if name.first().is_some_and(|first| *first < b'A') {
@@ -159,21 +200,30 @@ impl Skim<'_, '_> {
 
     /// A name that is still to come to its end belongs to a tag that does, so that the tail begins there.
     #[inline(never)]
-    fn read_tag(&self, text: &[u8], at: usize, name: &[u8], counted: &mut u32) -> Option<Halt> {
+    fn read_tag(&self, text: &[u8], at: usize, name: &[u8], counted: &mut Counted) -> Option<Halt> {
         let place = self.names.starting(name)?;
-        if self.counts & 1 << place.at() == 0 {
+        let bit = 1 << place.at();
+        if self.children & bit == 0 {
             return Some((at, Stop::Markup));
         }
-        // One that is cut off is counted when it is whole.
-        let starts = text.get(at + 1) != Some(&b'/') && self.names.reads(place, name);
-        *counted += u32::from(starts && tag_end(&text[at..]).is_some());
+        counted.note(at, self.met(text, at, name, bit, place));
         None
+    }
+
+    /// What a tag of a child means for the block it is in.
+    fn met(&self, text: &[u8], at: usize, name: &[u8], bit: u64, place: NameIx) -> Met {
+        if text.get(at + 1) == Some(&b'/') {
+            return Met { numbers: 0, open: -1 };
+        }
+        let numbers = u32::from(self.numbers & bit != 0 && self.names.reads(place, name));
+        let empty = tag_end(&text[at..]).is_some_and(|end| text[..at + end].ends_with(b"/"));
+        Met { numbers, open: i32::from(!empty) }
     }
 
     /// A colon: in `<p:Persoon>`, or anywhere.
     #[cold]
     #[inline(never)]
-    fn read_prefixed(&self, text: &[u8], from: usize, at: usize, counted: &mut u32) -> Option<Halt> {
+    fn read_prefixed(&self, text: &[u8], from: usize, at: usize, counted: &mut Counted) -> Option<Halt> {
         let start = from + name_start(&text[from..at]);
         let tag = match text[from..start] {
             [.., b'<'] => start - 1,

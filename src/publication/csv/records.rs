@@ -163,7 +163,7 @@ mod tests {
             ("a;b\n1\r2;3\n", (5, Fault::BareReturn)),
             ("a;b\n1;3\r", (7, Fault::BareReturn)),
             ("a;b\n1;\"3\"\r", (9, Fault::BareReturn)),
-            ("a;b\n1;\02", (6, Fault::Control)),
+            ("a;b\n1;\x002", (6, Fault::Control)),
             ("a;b\n1;\"\x1b\"", (7, Fault::Control)),
         ] {
             assert_eq!(cells(text), Err(found), "{text:?}");

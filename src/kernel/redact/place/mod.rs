@@ -16,9 +16,10 @@ use super::frame::{Frame, Framed};
 use super::program::{self, Holds, Path, Program, Step, Trail};
 use super::scope::{Scope, Sign, Verdict};
 use super::sink::{Question, Questions};
-use super::skim::Skim;
+use super::skim::{Met, Skim};
 use super::terms::Terms;
 use crate::vocab::{Groups, Kind};
+use crate::xml::Flaw;
 
 /// The most that may be open at once, the root included.
 pub(super) const DEEPEST: usize = 64;
@@ -63,6 +64,8 @@ pub(super) struct Place {
     if_spared: Tally,
     /// Personal data stands where the program knows none, in what the enterprise's form leaves in doubt.
     drift_if_spared: bool,
+    /// Children of the block that goes which are still open.
+    unclosed: i32,
     answers: [Option<bool>; Question::COUNT],
 }
 
@@ -77,6 +80,8 @@ struct Level {
     doubt: bool,
     /// Whether its texts are those of an error.
     error: bool,
+    /// Whether it is in an enterprise within the one whose form is known: nobody says what form that has.
+    nested: bool,
 }
 
 /// What stands in something that is open.
@@ -101,7 +106,7 @@ enum Mode {
 
 impl Level {
     const OUTSIDE: Self =
-        Self { trail: Trail::NONE, mode: Mode::Plain, known: 0, doubt: false, error: false };
+        Self { trail: Trail::NONE, mode: Mode::Plain, known: 0, doubt: false, error: false, nested: false };
 }
 
 impl Place {
@@ -117,6 +122,7 @@ impl Place {
             if_taken: Tally::NOTHING,
             if_spared: Tally::NOTHING,
             drift_if_spared: false,
+            unclosed: 0,
             answers: [None; Question::COUNT],
         }
     }
@@ -146,7 +152,11 @@ impl Place {
     /// Whether all that stands here goes, so that only the end of it matters.
     #[inline]
     pub(super) const fn is_gone(&self) -> bool {
-        matches!(self.top().mode, Mode::Gone { .. })
+        self.is_gone_at(self.depth)
+    }
+
+    const fn is_gone_at(&self, level: usize) -> bool {
+        matches!(self.levels[level].mode, Mode::Gone { .. })
     }
 
     /// How content is skimmed here. In what goes from its start on, nothing but the names inside blocks matters.
@@ -156,22 +166,24 @@ impl Place {
             Mode::Gone { late, .. } => (if late { program.names() } else { program.inner() }, true),
             _ => (program.names(), false),
         };
-        let counts = match self.top().mode {
-            Mode::Gone { person: true, late: false } => program.counted(),
-            _ => 0,
+        let (children, numbers) = match self.top().mode {
+            Mode::Gone { person: true, late: false } => (program.children(), program.numbers()),
+            Mode::Gone { late: false, .. } => (program.children(), 0),
+            _ => (0, 0),
         };
-        Skim { program, names, gone, counts }
+        Skim { program, names, gone, children, numbers }
     }
 
-    /// Counts INSZ that were passed over in a person block that goes.
+    /// Counts what was passed over in a person block that goes.
     #[inline]
-    pub(super) fn count_gone(&mut self, insz: u32) {
-        if insz > 0 {
-            let doubt = self.top().doubt;
-            let tally = if doubt { &mut self.if_spared } else { &mut self.tally };
-            let count = &mut tally.removed[Kind::FunctionholderInsz.at()];
-            *count = count.saturating_add(insz);
+    pub(super) fn count_gone(&mut self, met: Met) {
+        if met == Met::default() {
+            return;
         }
+        self.unclosed = self.unclosed.saturating_add(met.open);
+        let tally = if self.top().doubt { &mut self.if_spared } else { &mut self.tally };
+        let count = &mut tally.removed[Kind::FunctionholderInsz.at()];
+        *count = count.saturating_add(met.numbers);
     }
 
     /// Whether a name of personal data met here is no news.
@@ -320,6 +332,11 @@ impl Place {
     /// What was entered last ends.
     pub(super) fn leave(&mut self, program: &Program<'_>) -> Result<(), Fault> {
         let level = self.depth;
+        let ends = self.is_gone() && !self.is_gone_at(level.saturating_sub(1));
+        if ends && core::mem::take(&mut self.unclosed) != 0 {
+            // Otherwise a child's text would be taken for what follows the block.
+            return Err(Fault::Flaw(Flaw::MismatchedTag));
+        }
         if self.sign.as_ref().is_some_and(|sign| sign.ends_at(level)) {
             self.leave_sign(program)?;
         }
@@ -338,7 +355,7 @@ impl Place {
     }
 
     fn push(&mut self, level: Level) -> Result<(), Fault> {
-        *self.levels.get_mut(self.depth + 1).ok_or(Fault::Flaw(crate::xml::Flaw::TooDeep))? = level;
+        *self.levels.get_mut(self.depth + 1).ok_or(Fault::Flaw(Flaw::TooDeep))? = level;
         self.depth += 1;
         Ok(())
     }
@@ -362,8 +379,10 @@ impl Place {
         if local == program::REFERENCE.as_bytes() {
             self.enter_reference();
         }
-        if self.scope.is_none() && program.is_scope(step) {
-            self.scope = Some(Scope::new(self.depth + 1));
+        match &self.scope {
+            _ if !program.is_scope(step) => {}
+            None => self.scope = Some(Scope::new(self.depth + 1)),
+            Some(_) => level.nested = true,
         }
         match program.ending(step) {
             Some(path) => self.enter_path(program, path, silent, level),
@@ -403,7 +422,7 @@ impl Place {
         silent: bool,
         level: &mut Level,
     ) -> Result<(), Fault> {
-        let verdict = self.verdict(path);
+        let verdict = if level.nested { Verdict::Applies } else { self.verdict(path) };
         match path.holds {
             Holds::Person | Holds::Insz if verdict == Verdict::Spared => {
                 level.mode = Mode::Released { person: false };

@@ -262,6 +262,11 @@ impl<'d> Oracle<'_, 'd> {
         else {
             return false;
         };
+        let is_scope = |up: &Node<'d, 'd>| ends(condition.scope, &self.names_down_to(*up));
+        let around = node.ancestors().take_while(|up| *up != self.content);
+        if around.filter(is_scope).count() > 1 {
+            return false;
+        }
         self.scope(node, &condition).is_some_and(|scope| match self.signs(scope, &condition).as_slice() {
             [] => false,
             [first, ..] => condition.spares.contains(&value(*first, &condition).trim()),

@@ -155,6 +155,28 @@ mod the_block {
     }
 
     #[test]
+    fn does_not_end_before_the_children_that_are_open_in_it() {
+        for child in ["<VoorNaam>", "<q:AchterNaam>", "<INSZ>", "<Straat>", "<p:x/><INSZ a='>'>"] {
+            let damaged = functie(&format!("<Persoon>{child}</Persoon>Quispel</x></Persoon>"));
+            assert_fault(&damaged, Fault::Flaw(Flaw::MismatchedTag));
+            assert!(!filter(NONE, &damaged).text().contains("Quispel"));
+        }
+        let early = functie("<Persoon></VoorNaam></Persoon>");
+        assert_fault(early, Fault::Flaw(Flaw::MismatchedTag));
+        let fine =
+            functie("<Persoon><INSZ/><VoorNaam a='/>'>x</VoorNaam><Straat><Naam/></Straat ></Persoon>");
+        assert_leaves(NONE, &fine, &functie(""));
+    }
+
+    #[test]
+    fn counts_a_number_once_however_its_tag_is_damaged_and_cut() {
+        for tag in ["<q:INSZ a='<x>1'>", "<INSZ a='<q:x/>1'>"] {
+            let document = functie(&format!("<Persoon>{tag}1</INSZ></Persoon>"));
+            assert_removed(NONE, &document, 1, 1);
+        }
+    }
+
+    #[test]
     fn is_withheld_when_what_stays_of_it_may_hold_the_other_part() {
         for (reveals, block) in [
             (NAME, "<Persoon nummer='83670812399'/>"),
@@ -869,6 +891,19 @@ mod the_enterprises_form {
             "<Onderneming>{ADDRESS}{spared}</Onderneming><Onderneming>{taken}</Onderneming>"
         ));
         assert_eq!(feeding.every_way(document.as_bytes(), 1).text(), want);
+    }
+
+    #[test]
+    fn does_not_spare_an_enterprise_within_the_enterprise() {
+        let (company, owner) = (form("2"), form("1"));
+        let nested = |address: &str| {
+            answer(&format!(
+                "<Onderneming>{company}<Onderneming>{owner}{address}</Onderneming>{ADDRESS}</Onderneming>"
+            ))
+        };
+        let feeding = Feeding::revealing(&EVERYTHING, NONE);
+        let outcome = feeding.every_way(nested(ADDRESS).as_bytes(), 1);
+        assert_eq!(outcome.text(), nested(""));
     }
 
     #[test]
