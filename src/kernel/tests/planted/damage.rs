@@ -77,7 +77,8 @@ struct Damaging<'d> {
 /// The bytes that arrive.
 pub(crate) fn damaged(answer: &Answer, document: Document, format: Format, chance: &mut Chance) -> Vec<u8> {
     let single = answer.has_addresses || answer.service == Service::GeefFuncties;
-    let mut damaging = Damaging { document, chance, format, single, spent: false };
+    let spent = document.slipped;
+    let mut damaging = Damaging { document, chance, format, single, spent };
     for _ in 0..damaging.chance.pick(&[0, 1, 1, 1, 2, 3]) {
         damaging.once();
     }

@@ -12,6 +12,8 @@ pub(crate) struct Document {
     pub(crate) marks: Vec<(Range<usize>, Says)>,
     /// Where the content of a person's names and numbers stands.
     pub(crate) leaves: Vec<Range<usize>>,
+    /// Whether it was written with damage to one of the marks.
+    pub(crate) slipped: bool,
 }
 
 const WHITE: [&str; 8] = ["", "", "", "", " ", "\n  ", "\r\n\t", " \t \n\n "];
@@ -53,7 +55,12 @@ impl<'c> Writer<'c> {
     fn new(chance: &'c mut Chance, remarks: bool) -> Self {
         Self {
             chance,
-            document: Document { bytes: Vec::with_capacity(2048), marks: Vec::new(), leaves: Vec::new() },
+            document: Document {
+                bytes: Vec::with_capacity(2048),
+                marks: Vec::new(),
+                leaves: Vec::new(),
+                slipped: false,
+            },
             remarks,
         }
     }
@@ -133,7 +140,8 @@ impl Writer<'_> {
             let length = self.chance.pick(&[100, 1000, 7000, 9000]);
             self.put(&format!(" groot='{}'", "x".repeat(length)));
         }
-        if self.chance.once_in(300) {
+        if !self.document.slipped && self.chance.once_in(300) {
+            self.document.slipped = true;
             self.put("<!-- in a tag -->");
         }
     }
