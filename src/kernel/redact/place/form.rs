@@ -26,7 +26,7 @@ impl Place {
     /// Whether nothing that the program knows stands between the scope and here.
     pub(super) fn is_in_scope(&self) -> bool {
         let known = usize::from(self.top().known);
-        let plain = matches!(self.top().mode, Mode::Plain | Mode::Person);
+        let plain = matches!(self.top().mode, Mode::Plain | Mode::Person { .. });
         plain && self.scope.as_ref().is_some_and(|scope| scope.level == known)
     }
 

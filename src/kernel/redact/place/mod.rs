@@ -94,8 +94,8 @@ enum Mode {
     Gone { person: bool, late: bool },
     /// What stays whole on a basis for all of it.
     Released { person: bool },
-    /// A person block that stays in part.
-    Person,
+    /// A person block that stays in part; `conditional` as its path.
+    Person { conditional: bool },
     /// What stays on the basis of one field: nothing in it may belong to another.
     Leaf { nested: bool },
     /// The frame around content of which only some field groups stay.
@@ -196,7 +196,7 @@ impl Place {
     pub(super) fn text_fate(&self) -> Fate {
         match self.top().mode {
             Mode::Gone { .. } => Fate::Drop,
-            Mode::Person | Mode::Frame(_) | Mode::Through(_) => Fate::KeepWhite,
+            Mode::Person { .. } | Mode::Frame(_) | Mode::Through(_) => Fate::KeepWhite,
             _ if self.top().error => Fate::Watch,
             _ => Fate::Keep,
         }
@@ -212,15 +212,16 @@ impl Place {
         let top = self.top();
         match top.mode {
             _ if self.sign.is_some() || top.error => Within::All,
-            Mode::Person | Mode::Frame(_) | Mode::Through(_) => Within::All,
-            Mode::Gone { person: false, .. } | Mode::Released { person: false } => Within::Nothing,
+            Mode::Person { .. } | Mode::Frame(_) | Mode::Through(_) => Within::All,
+            Mode::Gone { person: false, .. } => Within::Nothing,
+            Mode::Released { person: false } if self.terms.opens_persons() => Within::Nothing,
             _ => Within::Names,
         }
     }
 
     /// Whether a value of its own may stand here.
     pub(super) const fn holds_text(&self) -> bool {
-        !matches!(self.top().mode, Mode::Person | Mode::Frame(_) | Mode::Through(_))
+        !matches!(self.top().mode, Mode::Person { .. } | Mode::Frame(_) | Mode::Through(_))
     }
 
     /// Whether texts here are those of an error.
@@ -304,10 +305,16 @@ impl Place {
         let name = program.names().find(local);
         let step = program.step(parent.trail, name);
         let known = if name.is_some() { self.below() } else { parent.known };
-        let mut level = Level { trail: step.trail, known, ..parent };
+        let scope_within = program.is_scope(step) && self.scope.is_some();
+        let mut level = Level { trail: step.trail, known, nested: parent.nested || scope_within, ..parent };
         self.follow_sign(program, local, name.is_some());
         match parent.mode {
             Mode::Gone { person: true, .. } => self.note_insz_gone(program, local),
+            Mode::Released { .. } if scope_within && !self.terms.opens_persons() => {
+                // What it is in stays because of its own enterprise's form, which does not speak for this one.
+                let gone = Mode::Gone { person: false, late: true };
+                self.close(Kind::FunctionholderName, gone, Verdict::Applies, &mut level);
+            }
             Mode::Released { person: true } => self.note_insz_released(program, local, level.doubt),
             Mode::Gone { .. } | Mode::Released { .. } => {}
             Mode::Leaf { nested } => {
@@ -316,7 +323,9 @@ impl Place {
                     self.drift_in(level.doubt)?;
                 }
             }
-            Mode::Person => self.enter_child(program, local, silent, &mut level)?,
+            Mode::Person { conditional } => {
+                self.enter_child(program, local, silent, conditional, &mut level)?;
+            }
             Mode::Plain => self.enter_plain(program, local, silent, step, &mut level)?,
             Mode::Frame(frame) => self.enter_frame(program, frame.child(local), &mut level),
             Mode::Through(node) => {
@@ -379,10 +388,8 @@ impl Place {
         if local == program::REFERENCE.as_bytes() {
             self.enter_reference();
         }
-        match &self.scope {
-            _ if !program.is_scope(step) => {}
-            None => self.scope = Some(Scope::new(self.depth + 1)),
-            Some(_) => level.nested = true,
+        if program.is_scope(step) && self.scope.is_none() {
+            self.scope = Some(Scope::new(self.depth + 1));
         }
         match program.ending(step) {
             Some(path) => self.enter_path(program, path, silent, level),
@@ -422,13 +429,13 @@ impl Place {
         silent: bool,
         level: &mut Level,
     ) -> Result<(), Fault> {
-        let verdict = if level.nested { Verdict::Applies } else { self.verdict(path) };
+        let verdict = self.verdict(path.conditional, level);
         match path.holds {
             Holds::Person | Holds::Insz if verdict == Verdict::Spared => {
                 level.mode = Mode::Released { person: false };
             }
             Holds::Block(kind) if verdict == Verdict::Spared || self.terms.lets_pass(kind) => {}
-            Holds::Person => return self.enter_person(program, verdict, silent, level),
+            Holds::Person => return self.enter_person(program, path, silent, level),
             Holds::Insz => return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level),
             Holds::Block(kind) if self.terms.opens(kind) => {
                 self.count(true, kind, level.doubt, verdict);
@@ -438,10 +445,10 @@ impl Place {
         Ok(())
     }
 
-    /// What the program's condition says of a path here, as far as it is known.
-    fn verdict(&self, path: &Path<'_>) -> Verdict {
+    /// What the program's condition says of something entered, as far as it is known.
+    fn verdict(&self, conditional: bool, level: &Level) -> Verdict {
         match &self.scope {
-            Some(scope) if path.conditional => scope.verdict,
+            Some(scope) if conditional && !level.nested => scope.verdict,
             _ => Verdict::Applies,
         }
     }
@@ -459,10 +466,11 @@ impl Place {
     fn enter_person(
         &mut self,
         program: &Program<'_>,
-        verdict: Verdict,
+        path: &Path<'_>,
         silent: bool,
         level: &mut Level,
     ) -> Result<(), Fault> {
+        let verdict = self.verdict(path.conditional, level);
         let name = Kind::FunctionholderName;
         if self.terms.opens_persons() {
             level.mode = Mode::Released { person: true };
@@ -476,7 +484,7 @@ impl Place {
             self.close(name, Mode::Gone { person: true, late: false }, verdict, level);
             return Ok(());
         }
-        level.mode = Mode::Person;
+        level.mode = Mode::Person { conditional: path.conditional };
         self.count(self.terms.opens(name), name, level.doubt, verdict);
         self.check_silent(silent, level.doubt)
     }
@@ -486,11 +494,12 @@ impl Place {
         program: &Program<'_>,
         local: &[u8],
         silent: bool,
+        conditional: bool,
         level: &mut Level,
     ) -> Result<(), Fault> {
         let person = &program.parts().person;
         let is_one_of = |names: &[&str]| names.iter().any(|name| name.as_bytes() == local);
-        let verdict = self.person_verdict(program);
+        let verdict = self.verdict(conditional, level);
         if is_one_of(person.stays) {
             level.mode = Mode::Plain;
             return Ok(());
@@ -508,16 +517,6 @@ impl Place {
         }
         Self::remove_child(verdict, level);
         Ok(())
-    }
-
-    /// Whether a child of the person block that is open goes for sure.
-    fn person_verdict(&self, program: &Program<'_>) -> Verdict {
-        let conditional =
-            |path: &Path<'_>| path.conditional && matches!(path.holds, Holds::Person | Holds::Insz);
-        match &self.scope {
-            Some(scope) if program.parts().paths.iter().any(conditional) => scope.verdict,
-            _ => Verdict::Applies,
-        }
     }
 
     fn remove_child(verdict: Verdict, level: &mut Level) {

@@ -1,6 +1,6 @@
 //! Each trap that breaks a naive filter, by name.
 
-use poortwachter_kernel::redact::program::{Parts, Program};
+use poortwachter_kernel::redact::program::{Holds, Parts, Path, Program};
 use poortwachter_kernel::redact::xml::{PATIENCE, Start};
 use poortwachter_kernel::redact::{Counts, Fault, Signed, Tally, Terms};
 use poortwachter_kernel::vocab::{Field, FieldSet, Groups, Kind};
@@ -904,6 +904,30 @@ mod the_enterprises_form {
         let feeding = Feeding::revealing(&EVERYTHING, NONE);
         let outcome = feeding.every_way(nested(ADDRESS).as_bytes(), 1);
         assert_eq!(outcome.text(), nested(""));
+    }
+
+    #[test]
+    fn spares_no_enterprise_within_a_person_that_it_spares() {
+        let conditional = Path { steps: &["Persoon"], holds: Holds::Person, conditional: true };
+        let parts = Parts { paths: &[conditional], ..*EVERYTHING.parts() };
+        let program = Program::new(parts).unwrap();
+        let enterprise = |inner: &str| {
+            let (form, person) = (form("2"), format!("<Persoon><VoorNaam>Eva</VoorNaam>{inner}</Persoon>"));
+            [format!("{form}{person}"), format!("{person}{form}")]
+                .map(|content| answer(&format!("<Onderneming>{content}</Onderneming>")))
+        };
+        let within = "<Ouder><Onderneming><Persoon><INSZ>83670812399</INSZ></Persoon></Onderneming></Ouder>";
+        for reveals in [NONE, NAME, INSZ_ONLY] {
+            let feeding = Feeding::revealing(&program, reveals);
+            for (document, want) in enterprise(within).iter().zip(enterprise("<Ouder></Ouder>")) {
+                let outcome = feeding.every_way(document.as_bytes(), 1);
+                assert_eq!(outcome.text(), want);
+            }
+        }
+        let feeding = Feeding::revealing(&program, BOTH);
+        for document in enterprise(within) {
+            assert_eq!(feeding.every_way(document.as_bytes(), 1).text(), document);
+        }
     }
 
     #[test]

@@ -239,9 +239,8 @@ fn an_error_that_quotes_an_insz_or_points_at_something_removed_goes_whole() {
 }
 
 /// Representatives in the associations register (MAGDA wire notes, 5.3).
-#[test]
-fn representatives_that_a_register_has_from_kbo_are_functionholders() {
-    let program = Program::new(Parts {
+fn representatives() -> Program<'static> {
+    Program::new(Parts {
         paths: &[Path { steps: &["vertegenwoordigers"], holds: Holds::Person, conditional: true }],
         condition: Some(Condition {
             scope: &["vertegenwoordigers"],
@@ -256,7 +255,68 @@ fn representatives_that_a_register_has_from_kbo_are_functionholders() {
         },
         ..Parts::only("")
     })
+    .unwrap()
+}
+
+/// Who stated a representative does not speak for one within it.
+#[test]
+fn a_representative_within_one_that_kbo_does_not_have_is_a_functionholder() {
+    let program = representatives();
+    let removed = |tally: Tally| {
+        [Kind::FunctionholderName, Kind::FunctionholderInsz].map(|kind| tally.removed[kind.at()])
+    };
+    for bron in ["KBO", "Initiator"] {
+        let within = |inner: &str| format!(r#""vertegenwoordigers":[{{"bron":"{bron}"{inner}}}]"#);
+        let inner = within(r#","insz":"83670812399","voornaam":"Eva""#);
+        let outer = |rest: &str| {
+            let (stated, rest) = (r#""bron":"Initiator""#, format!(r#""insz":"83670812399"{rest}"#));
+            [format!("{stated},{rest}"), format!("{rest},{stated}")]
+                .map(|person| format!(r#"{{"vertegenwoordigers":[{{{person}}}]}}"#))
+        };
+        let in_what_stays = |inner: &str| outer(&format!(r#","rol":{{{inner}}}"#));
+        let in_what_is_spared = |inner: &str| outer(&format!(r#","contact":{{{inner}}}"#));
+        let as_a_child = |inner: &str| outer(&format!(",{inner}"));
+        // Of an array whose items go the brackets stay.
+        let nobody = r#""vertegenwoordigers":[]"#;
+
+        for (document, want) in in_what_stays(&inner).iter().zip(&in_what_stays(&within(""))) {
+            assert_eq!(removed(assert_leaves(&program, strict(), document, want)), [1, 1]);
+            assert_leaves(&program, Terms::revealing(BOTH), document, document);
+        }
+        for (document, want) in in_what_is_spared(&inner).iter().zip(&in_what_is_spared(nobody)) {
+            assert_eq!(removed(assert_leaves(&program, strict(), document, want)), [1, 0]);
+            assert_leaves(&program, Terms::revealing(BOTH), document, document);
+        }
+        for (document, want) in as_a_child(&inner).iter().zip(&as_a_child(nobody)) {
+            assert_leaves(&program, strict(), document, want);
+            assert_leaves(&program, Terms::revealing(BOTH), document, document);
+        }
+    }
+}
+
+/// A block that no condition is for stays closed whatever another one's condition says.
+#[test]
+fn a_condition_is_for_its_own_block_alone() {
+    let person = |steps, conditional| Path { steps, holds: Holds::Person, conditional };
+    let paths = [person(&["eigenaars"], true), person(&["bestuurders"], false)];
+    let program = Program::new(Parts {
+        paths: &paths,
+        condition: Some(Condition { scope: &["onderneming"], sign: &["vorm"], spares: &["2"] }),
+        person: Person { stays: &["rol"], ..Person::KBO },
+        ..Parts::only("")
+    })
     .unwrap();
+    let document = |bestuurder: &str| {
+        format!(
+            r#"{{"onderneming":{{"vorm":"2","eigenaars":{{"VoorNaam":"Eva"}},"bestuurders":{{"rol":"1"{bestuurder}}}}}}}"#
+        )
+    };
+    assert_leaves(&program, strict(), &document(r#","VoorNaam":"Eva""#), &document(""));
+}
+
+#[test]
+fn representatives_that_a_register_has_from_kbo_are_functionholders() {
+    let program = representatives();
     let person = |bron: &str, first: bool| {
         let bron = format!(r#""bron":"{bron}""#);
         let rest = r#""@id":"1","insz":"83670812399","voornaam":"Eva","e-mail":"e@x","rol":"voorzitter""#;
