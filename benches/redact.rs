@@ -8,7 +8,7 @@ mod harness;
 
 use std::ops::Range;
 
-use harness::{Case, compare};
+use harness::{Case, Count, compare};
 use poortwachter::catalogue::Catalogue;
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::xml::{Filter, Start};
@@ -174,18 +174,6 @@ fn needles(document: &[u8]) -> usize {
 
 fn memchr_scan(document: &[u8]) -> usize {
     memchr::memchr_iter(b'<', document).count()
-}
-
-struct Count(usize);
-
-impl Sink for Count {
-    fn keep(&mut self, range: Range<usize>) {
-        self.0 += range.len();
-    }
-
-    fn carried(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len();
-    }
 }
 
 impl PatientSink for Count {

@@ -6,10 +6,7 @@
 
 mod harness;
 
-use std::ops::Range;
-
-use harness::{Case, compare};
-use poortwachter_kernel::redact::Sink;
+use harness::{Case, Count, compare};
 use poortwachter_kernel::tripwire::{Mode, Tripwire};
 use regex::bytes::Regex;
 
@@ -54,18 +51,6 @@ fn tripwire(mode: Mode, document: &[u8]) -> usize {
     }
     tripwire.finish(&["Gebruiker"], &mut count).unwrap();
     count.0
-}
-
-struct Count(usize);
-
-impl Sink for Count {
-    fn keep(&mut self, range: Range<usize>) {
-        self.0 += range.len();
-    }
-
-    fn carried(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len();
-    }
 }
 
 fn answer(size: usize, extra: impl Fn(usize) -> String) -> Vec<u8> {

@@ -4,7 +4,10 @@
 #![allow(dead_code, reason = "each bench uses its part")]
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
+
+use poortwachter_kernel::redact::Sink;
 
 const ROUNDS: usize = 11;
 const PASSES: usize = 2;
@@ -20,6 +23,19 @@ impl<'a> Case<'a> {
     /// What `work` gives is kept from the optimiser.
     pub(crate) fn new(name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
         Self { name, work: Box::new(work) }
+    }
+}
+
+/// Counts the bytes that may leave, and does nothing else with them.
+pub(crate) struct Count(pub(crate) usize);
+
+impl Sink for Count {
+    fn keep(&mut self, range: Range<usize>) {
+        self.0 += range.len();
+    }
+
+    fn carried(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
     }
 }
 

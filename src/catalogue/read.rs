@@ -263,22 +263,13 @@ const HOLDS: &[(&str, Holds)] = &[
 ];
 
 fn block(table: Table<'_>) -> Option<(Vec<String>, Holds, bool)> {
-    let path = table.text("path");
+    let steps = steps(&table, "path");
     let holds = table.choice("holds", HOLDS);
     let of_owner =
         matches!(holds, Some(Holds::Block(Kind::SoleProprietorAddress | Kind::SoleProprietorName)));
     let conditional = table.flag("by-form", of_owner);
-    let steps: Vec<String> = path.iter().flat_map(|path| path.split('/')).map(str::to_owned).collect();
-    let shaped = steps.len() <= STEPS_MAX && steps.iter().all(|step| is_local_name(step));
-    if path.is_some() && !shaped {
-        table.fault(
-            "path",
-            "is no path of element names",
-            format!("write 1 to {STEPS_MAX} local names with slashes between"),
-        );
-    }
     table.close();
-    (path.is_some() && shaped).then_some((steps, holds?, conditional))
+    Some((steps?, holds?, conditional))
 }
 
 /// `form`: what beside a block says that it is not personal.

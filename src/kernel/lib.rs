@@ -13,6 +13,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod carry;
 pub mod decide;
 pub mod denial;
 pub mod json;

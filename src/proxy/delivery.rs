@@ -15,6 +15,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use poortwachter_kernel::redact::Terms;
+use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::vocab::Groups;
 use tokio::sync::mpsc;
 
@@ -102,9 +103,13 @@ fn empty(headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
 /// no personal fields at all, and the grant is for all of its answers.
 fn attachments(clearance: &Clearance) -> Attachments {
     let permit = clearance.permit();
-    let program = clearance.snapshot().catalogue().program(permit.call().operation);
-    let open = program.is_empty() && permit.groups().has(Groups::EVERYTHING);
+    let open = program(clearance).is_empty() && permit.groups().has(Groups::EVERYTHING);
     if open { Attachments::Pass } else { Attachments::Refuse }
+}
+
+/// What of the answer to a call is personal.
+fn program(clearance: &Clearance) -> &Program<'static> {
+    clearance.snapshot().catalogue().program(clearance.permit().call().operation)
 }
 
 /// On what terms the answer to a call leaves.
@@ -247,9 +252,7 @@ impl Flow {
                     return Ok(Some(Passing::Text(text)));
                 }
                 Some(Piece::DocumentEnd) => {
-                    let catalogue = self.clearance.snapshot().catalogue();
-                    let program = catalogue.program(self.clearance.permit().call().operation);
-                    let finished = self.redactor.finish(program);
+                    let finished = self.redactor.finish(program(&self.clearance));
                     self.note(finished)?;
                     return Ok(Some(Passing::Text(Bytes::new())));
                 }
@@ -262,9 +265,7 @@ impl Flow {
     }
 
     fn filter(&mut self, text: &[u8]) -> Result<(), Trouble> {
-        let operation = self.clearance.permit().call().operation;
-        let program = self.clearance.snapshot().catalogue().program(operation);
-        let fed = self.redactor.feed(program, text);
+        let fed = self.redactor.feed(program(&self.clearance), text);
         self.note(fed)
     }
 

@@ -103,30 +103,34 @@ impl Calls {
 
     /// Counts an answer that was withheld; rare, so its handle is not held.
     pub fn count_withheld(&self, operation: OperationIx, fault: &str) {
-        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
-        let labels = [("operation", operation.as_str()), ("fault", fault)];
+        let labels = [("operation", self.label(operation)), ("fault", fault)];
         self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
     }
 
     /// Counts an answer that lost its signature; rare, so its handle is not held.
     pub fn count_unsigned(&self, operation: OperationIx) {
-        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
-        let labels = [("operation", operation.as_str())];
+        let labels = [("operation", self.label(operation))];
         self.recorder.counter("poortwachter_signatures_removed_total", &labels).increment(1);
     }
 
     /// Counts INSZ that the tripwire found; rare, so its handle is not held.
     pub fn count_tripwire(&self, operation: OperationIx, mode: &str, numbers: u32) {
-        let operation = &self.operations[operation.at().min(self.operations.len() - 1)];
-        let labels = [("operation", operation.as_str()), ("mode", mode)];
+        let labels = [("operation", self.label(operation)), ("mode", mode)];
         self.recorder.counter("poortwachter_tripwire_total", &labels).increment(numbers.into());
+    }
+
+    fn label(&self, operation: OperationIx) -> &str {
+        &self.operations[self.column(operation)]
     }
 
     /// Rows and columns of the table of pairs; whatever is not in the snapshot is the last, `unknown`.
     fn place(&self, ended: &Ended) -> (usize, usize) {
         let consumer = ended.consumer.at().min(self.consumers.len() - 1);
-        let operation = ended.operation.at().min(self.operations.len() - 1);
-        (consumer, operation)
+        (consumer, self.column(ended.operation))
+    }
+
+    fn column(&self, operation: OperationIx) -> usize {
+        operation.at().min(self.operations.len() - 1)
     }
 
     fn pair(&self, consumer: usize, operation: usize) -> &Pair {

@@ -1,10 +1,10 @@
 //! From chunks to whole characters, and the faults that last.
 
-use super::carry::Carry;
 use super::course::Course;
 use super::out::{Leaving, Out, Piece};
 use super::walk::Walk;
 use super::{JsonFlaw, Judge, Sink};
+use crate::carry::Carry;
 
 /// How a document holds its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

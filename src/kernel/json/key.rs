@@ -1,7 +1,7 @@
 //! The key that is being read, its escapes resolved.
 
 use super::Key;
-use super::carry::Carry;
+use crate::carry::Carry;
 
 /// A key lies in the piece being read as long as it can, so that most are never copied.
 #[derive(Debug)]

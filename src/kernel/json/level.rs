@@ -1,8 +1,8 @@
 //! The objects and arrays that are open.
 
-use super::carry::Carry;
 use super::terms::{Earlier, Terms};
 use super::{JsonFlaw, Key, Question, Within};
+use crate::carry::Carry;
 
 /// The most objects and arrays that may be open.
 pub(super) const MAX_DEPTH: usize = 64;

@@ -13,7 +13,6 @@
 //! left before a fault. Deliberately not here: what is personal and who may have it (that is the
 //! judge's), and paths.
 
-mod carry;
 mod course;
 mod escape;
 mod feed;

@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use super::carry::{Carry, Full};
+use crate::carry::{Carry, Full};
 
 /// The most bytes that wait. A key of [`super::Key::ROOM`] bytes, all escaped, fits more than twice.
 pub(super) const ROOM: usize = 4096;

@@ -1,6 +1,6 @@
 //! Why an answer is withheld, and what was taken out of one that was not.
 
-use super::carry::Full;
+use crate::carry::Full;
 use crate::json::JsonFlaw;
 use crate::vocab::Kind;
 use crate::xml::Flaw;

@@ -11,9 +11,8 @@ use super::digits::Digits;
 use super::fault::{Fault, Tally};
 use super::place::{Place, Within};
 use super::program::Program;
-use super::sink::{PatientSink, Question, Questions};
+use super::sink::{PATIENCE, PatientSink, Question, Questions};
 use super::terms::Terms;
-use super::xml::PATIENCE;
 use crate::json::{self, Fate, Judge, Key, Verdict};
 use crate::xml::Flaw;
 
@@ -196,7 +195,11 @@ impl Judge for Telling<'_, '_> {
 fn local<'k>(program: &Program<'_>, key: &'k [u8]) -> &'k [u8] {
     let local = key.rsplit(|byte| *byte == b':').next().unwrap_or(key);
     match local {
-        [b'@', name @ ..] if program.names().find(local).is_none() && !program.keeps(local) => name,
+        [b'@', name @ ..]
+            if program.names().find(local).is_none() && !program.parts().person.stays(local) =>
+        {
+            name
+        }
         _ => local,
     }
 }

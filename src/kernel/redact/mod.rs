@@ -1,7 +1,6 @@
 //! What may leave: removes personal fields from an answer while it streams.
 
 pub mod allow;
-mod carry;
 mod digits;
 mod fault;
 mod frame;
@@ -19,5 +18,5 @@ mod watch;
 pub mod xml;
 
 pub use fault::{Counts, Fault, Tally};
-pub use sink::{PatientSink, Question, Questions, Sink};
+pub use sink::{PATIENCE, PatientSink, Question, Questions, Sink};
 pub use terms::{Signed, Terms};

@@ -11,6 +11,10 @@ pub(super) const MOST: usize = 64;
 pub(crate) struct NameIx(u8);
 
 impl NameIx {
+    fn numbered(at: usize) -> Option<Self> {
+        u8::try_from(at).ok().filter(|_| at < MOST).map(Self)
+    }
+
     pub(crate) const fn at(self) -> usize {
         self.0 as usize
     }
@@ -113,12 +117,6 @@ pub(crate) fn word(bytes: &[u8]) -> u64 {
 
 fn short_word(bytes: &[u8]) -> u64 {
     bytes.iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
-}
-
-impl NameIx {
-    fn numbered(at: usize) -> Option<Self> {
-        u8::try_from(at).ok().filter(|_| at < MOST).map(Self)
-    }
 }
 
 /// Two letters choose a stem: what all known names that start with them have in common.

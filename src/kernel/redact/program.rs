@@ -67,6 +67,29 @@ impl Person<'static> {
     };
 }
 
+/// What a child of a person block is, by its local name.
+impl Person<'_> {
+    pub(super) fn is_insz(&self, local: &[u8]) -> bool {
+        stands_among(self.insz, local)
+    }
+
+    pub(super) fn is_name(&self, local: &[u8]) -> bool {
+        stands_among(self.names, local)
+    }
+
+    pub(super) fn is_nested(&self, local: &[u8]) -> bool {
+        stands_among(self.nested, local)
+    }
+
+    pub(super) fn stays(&self, local: &[u8]) -> bool {
+        stands_among(self.stays, local)
+    }
+}
+
+fn stands_among(names: &[&str], local: &[u8]) -> bool {
+    names.iter().any(|name| name.as_bytes() == local)
+}
+
 /// What a program is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts<'a> {
@@ -232,11 +255,6 @@ impl<'a> Program<'a> {
             && self.parts.drift.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(local))
     }
 
-    /// Whether a child of that name stays in a person block.
-    pub(super) fn keeps(&self, local: &[u8]) -> bool {
-        self.parts.person.stays.iter().any(|name| name.as_bytes() == local)
-    }
-
     /// Goes one name down.
     #[inline]
     pub(super) fn step(&self, trail: Trail, name: Option<NameIx>) -> Step {
@@ -256,7 +274,7 @@ impl<'a> Program<'a> {
 
     /// Whether a partial XPath, as an error writes it, points at or into something that `closed` says is closed.
     pub(super) fn points_into(&self, xpath: &[u8], closed: impl Fn(&Path<'a>) -> bool) -> bool {
-        let mut trail = Trail::default();
+        let mut trail = Trail::NONE;
         xpath.split(|byte| *byte == b'/').any(|step| {
             let local = local_of_step(step);
             let step = self.step(trail, self.names.find(local));
@@ -272,7 +290,7 @@ impl<'a> Program<'a> {
 }
 
 /// The steps met on the way down to an element.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Trail(u64);
 
 impl Trail {

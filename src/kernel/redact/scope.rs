@@ -1,7 +1,7 @@
 //! What a program's condition speaks of, and the sign in it that decides.
 
-use super::carry::Carry;
 use super::program::Condition;
+use crate::carry::Carry;
 
 /// Whether the blocks in a scope are personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

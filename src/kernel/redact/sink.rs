@@ -57,6 +57,10 @@ impl Questions {
     }
 }
 
+/// How many bytes of an answer a question may stay open for. Then it is answered with no: what depends on it
+/// does not leave.
+pub const PATIENCE: u64 = 64 * 1024;
+
 /// Takes what may leave, in order.
 pub trait Sink {
     /// Bytes of the chunk being fed.
@@ -68,7 +72,7 @@ pub trait Sink {
 /// A sink that can wait.
 ///
 /// Bytes given after [`Self::ask`] leave only if every question of the set is answered with yes; bytes given
-/// later wait behind them. A sink that waits needs no more room than [`super::xml::PATIENCE`] and a chunk: the filter
+/// later wait behind them. A sink that waits needs no more room than [`PATIENCE`] and a chunk: the filter
 /// answers a question itself before more has come.
 pub trait PatientSink: Sink {
     /// Says what the bytes to come depend on.

@@ -4,11 +4,11 @@
 //! schema, comment on `Diagnose`). Comments, CDATA marks and character references between digits do
 //! not hide a number, and one inside a comment or an attribute is one too.
 
-use super::carry::Carry;
 use super::digits::Digits;
 use super::fault::Fault;
 use super::out::{Out, Piece};
 use super::sink::PatientSink;
+use crate::carry::Carry;
 use crate::xml::{Tag, Token, reference};
 
 /// The most bytes that wait for a verdict: a notation, generously wrapped in comments.

@@ -7,16 +7,16 @@
 //! in one piece); it may change how many bytes left before a fault.
 //! Deliberately not here: namespaces other than the envelope's own: answers go by local names.
 
-use super::carry::Carry;
 use super::fault::{Fault, Tally};
 use super::out::{Out, Piece};
 use super::place::{Fate, Place};
 use super::program::{self, Program};
 use super::quoted::Quoted;
-use super::sink::{PatientSink, Question, Questions};
+use super::sink::{PATIENCE, PatientSink, Question, Questions};
 use super::skim::{Spots, Stop};
 use super::terms::{Signed, Terms};
 use super::watch::Watch;
+use crate::carry::Carry;
 use crate::xml::chars::{self, End};
 use crate::xml::envelope::{Envelope, NAMESPACE, Part};
 use crate::xml::{Flaw, MAX_TOKEN, Reader, Tag, Token};
@@ -29,10 +29,6 @@ pub enum Start {
     /// A SOAP envelope, or the Body's content alone.
     EnvelopeOrBody,
 }
-
-/// How many bytes of an answer a question may stay open for. Then it is answered with no: what depends on it
-/// does not leave.
-pub const PATIENCE: u64 = 64 * 1024;
 
 /// The state between two chunks; its size, some 16 KiB, does not depend on the document.
 #[derive(Debug)]
@@ -382,14 +378,14 @@ impl Course {
         if leaves && self.quoted.meet(program, token, piece.bytes) {
             self.place.drift()?;
         }
-        match (fate, token) {
-            (_, Token::Start(tag, _)) if self.place.is_through() && tag.says_something() => {
-                self.place.count_silenced();
-                self.remove(out)?;
-                keep_silenced(tag, piece, out);
-                return Ok(());
-            }
-            _ => {}
+        if let Token::Start(tag, _) = token
+            && self.place.is_through()
+            && tag.says_something()
+        {
+            self.place.count_silenced();
+            self.remove(out)?;
+            keep_silenced(tag, piece, out);
+            return Ok(());
         }
         match fate {
             Fate::Keep => out.keep(piece),

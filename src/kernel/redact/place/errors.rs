@@ -1,10 +1,10 @@
 //! Errors in an answer, and what of it they point at.
 
-use super::super::carry::Carry;
 use super::super::program::{Path, Program};
 use super::super::scope::Verdict;
 use super::super::sink::Question;
 use super::{Level, Mode, Place};
+use crate::carry::Carry;
 use crate::vocab::Kind;
 
 /// The error that is open.
@@ -14,14 +14,23 @@ pub(super) struct Error {
     /// It points at something that is removed.
     points: bool,
     /// The reference that is being read.
-    pub(super) reference: Option<Reference>,
+    reference: Option<Reference>,
 }
 
 #[derive(Debug)]
-pub(super) struct Reference {
+struct Reference {
     level: usize,
-    pub(super) xpath: Carry<256>,
-    pub(super) too_long: bool,
+    xpath: Carry<256>,
+    too_long: bool,
+}
+
+impl Error {
+    /// A piece of text: it may be a reference's.
+    pub(super) fn read(&mut self, text: &[u8]) {
+        if let Some(reference) = &mut self.reference {
+            reference.too_long |= reference.xpath.push(text).is_err();
+        }
+    }
 }
 
 /// Errors, and what they point at.

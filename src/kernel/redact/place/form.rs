@@ -36,9 +36,8 @@ impl Place {
         if let (Some(sign), Some(condition)) = (&mut self.sign, &program.parts().condition) {
             sign.read(condition, text, level);
         }
-        let reference = self.error.as_mut().and_then(|error| error.reference.as_mut());
-        if let Some(reference) = reference {
-            reference.too_long |= reference.xpath.push(text).is_err();
+        if let Some(error) = &mut self.error {
+            error.read(text);
         }
     }
 

@@ -162,16 +162,15 @@ impl Place {
     /// How content is skimmed here. In what goes from its start on, nothing but the names inside blocks matters.
     #[inline]
     pub(super) fn skim<'p, 'a>(&self, program: &'p Program<'a>) -> Skim<'p, 'a> {
-        let (names, gone) = match self.top().mode {
-            Mode::Gone { late, .. } => (if late { program.names() } else { program.inner() }, true),
-            _ => (program.names(), false),
-        };
-        let (children, numbers) = match self.top().mode {
-            Mode::Gone { person: true, late: false } => (program.children(), program.numbers()),
-            Mode::Gone { late: false, .. } => (program.children(), 0),
-            _ => (0, 0),
-        };
-        Skim { program, names, gone, children, numbers }
+        let all = Skim { program, names: program.names(), gone: false, children: 0, numbers: 0 };
+        match self.top().mode {
+            Mode::Gone { late: true, .. } => Skim { gone: true, ..all },
+            Mode::Gone { person, late: false } => {
+                let numbers = if person { program.numbers() } else { 0 };
+                Skim { names: program.inner(), gone: true, children: program.children(), numbers, ..all }
+            }
+            _ => all,
+        }
     }
 
     /// Counts what was passed over in a person block that goes.
@@ -181,9 +180,7 @@ impl Place {
             return;
         }
         self.unclosed = self.unclosed.saturating_add(met.open);
-        let tally = if self.top().doubt { &mut self.if_spared } else { &mut self.tally };
-        let count = &mut tally.removed[Kind::FunctionholderInsz.at()];
-        *count = count.saturating_add(met.numbers);
+        self.count_some(met.numbers, false, Kind::FunctionholderInsz, self.top().doubt, Verdict::Applies);
     }
 
     /// Whether a name of personal data met here is no news.
@@ -196,7 +193,7 @@ impl Place {
     pub(super) fn text_fate(&self) -> Fate {
         match self.top().mode {
             Mode::Gone { .. } => Fate::Drop,
-            Mode::Person { .. } | Mode::Frame(_) | Mode::Through(_) => Fate::KeepWhite,
+            _ if !self.holds_text() => Fate::KeepWhite,
             _ if self.top().error => Fate::Watch,
             _ => Fate::Keep,
         }
@@ -211,8 +208,7 @@ impl Place {
     pub(super) const fn within(&self) -> Within {
         let top = self.top();
         match top.mode {
-            _ if self.sign.is_some() || top.error => Within::All,
-            Mode::Person { .. } | Mode::Frame(_) | Mode::Through(_) => Within::All,
+            _ if self.sign.is_some() || top.error || !self.holds_text() => Within::All,
             Mode::Gone { person: false, .. } => Within::Nothing,
             Mode::Released { person: false } if self.terms.opens_persons() => Within::Nothing,
             _ => Within::Names,
@@ -436,7 +432,7 @@ impl Place {
             }
             Holds::Block(kind) if verdict == Verdict::Spared || self.terms.lets_pass(kind) => {}
             Holds::Person => return self.enter_person(program, path, silent, level),
-            Holds::Insz => return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level),
+            Holds::Insz => return self.enter_insz(verdict, silent, level),
             Holds::Block(kind) if self.terms.opens(kind) => {
                 self.count(true, kind, level.doubt, verdict);
             }
@@ -498,9 +494,8 @@ impl Place {
         level: &mut Level,
     ) -> Result<(), Fault> {
         let person = &program.parts().person;
-        let is_one_of = |names: &[&str]| names.iter().any(|name| name.as_bytes() == local);
         let verdict = self.verdict(conditional, level);
-        if is_one_of(person.stays) {
+        if person.stays(local) {
             level.mode = Mode::Plain;
             return Ok(());
         }
@@ -508,11 +503,11 @@ impl Place {
             level.mode = Mode::Released { person: false };
             return Ok(());
         }
-        if is_one_of(person.insz) {
-            return self.enter_leaf(Kind::FunctionholderInsz, false, verdict, silent, level);
+        if person.is_insz(local) {
+            return self.enter_insz(verdict, silent, level);
         }
-        if is_one_of(person.names) && self.terms.opens(Kind::FunctionholderName) {
-            level.mode = Mode::Leaf { nested: is_one_of(person.nested) };
+        if person.is_name(local) && self.terms.opens(Kind::FunctionholderName) {
+            level.mode = Mode::Leaf { nested: person.is_nested(local) };
             return self.check_silent(silent, level.doubt);
         }
         Self::remove_child(verdict, level);
@@ -528,22 +523,16 @@ impl Place {
         }
     }
 
-    fn enter_leaf(
-        &mut self,
-        kind: Kind,
-        nested: bool,
-        verdict: Verdict,
-        silent: bool,
-        level: &mut Level,
-    ) -> Result<(), Fault> {
+    fn enter_insz(&mut self, verdict: Verdict, silent: bool, level: &mut Level) -> Result<(), Fault> {
+        let kind = Kind::FunctionholderInsz;
         let open = self.terms.opens(kind);
         self.count(open, kind, level.doubt, verdict);
         if !open {
             Self::remove_child(verdict, level);
             return Ok(());
         }
-        level.mode =
-            if self.terms.opens_persons() { Mode::Released { person: false } } else { Mode::Leaf { nested } };
+        let all_open = self.terms.opens_persons();
+        level.mode = if all_open { Mode::Released { person: false } } else { Mode::Leaf { nested: false } };
         self.check_silent(silent, level.doubt)
     }
 
@@ -553,13 +542,13 @@ impl Place {
     }
 
     fn note_insz_gone(&mut self, program: &Program<'_>, local: &[u8]) {
-        if program.parts().person.insz.iter().any(|insz| insz.as_bytes() == local) {
+        if program.parts().person.is_insz(local) {
             self.count(false, Kind::FunctionholderInsz, self.top().doubt, Verdict::Applies);
         }
     }
 
     fn note_insz_released(&mut self, program: &Program<'_>, local: &[u8], doubt: bool) {
-        if program.parts().person.insz.iter().any(|insz| insz.as_bytes() == local) {
+        if program.parts().person.is_insz(local) {
             let open = self.terms.opens(Kind::FunctionholderInsz);
             // A closed block is only here because it is itself in doubt.
             let (doubt, verdict) = if open { (doubt, Verdict::Applies) } else { (false, Verdict::Unknown) };
@@ -570,6 +559,10 @@ impl Place {
     /// Counts something that stays or goes: `doubt`, unless the enterprise's form takes it along; `verdict`, if that
     /// takes it.
     fn count(&mut self, kept: bool, kind: Kind, doubt: bool, verdict: Verdict) {
+        self.count_some(1, kept, kind, doubt, verdict);
+    }
+
+    fn count_some(&mut self, some: u32, kept: bool, kind: Kind, doubt: bool, verdict: Verdict) {
         let tally = match (doubt, verdict == Verdict::Unknown) {
             (false, false) => &mut self.tally,
             (false, true) => &mut self.if_taken,
@@ -577,7 +570,7 @@ impl Place {
             (true, true) => return,
         };
         let counts = if kept { &mut tally.released } else { &mut tally.removed };
-        counts[kind.at()] = counts[kind.at()].saturating_add(1);
+        counts[kind.at()] = counts[kind.at()].saturating_add(some);
     }
 
     /// Counts what a mark said beside the name of something of which only some stays.

@@ -1,8 +1,8 @@
 //! Each trap that breaks a naive filter, by name.
 
 use poortwachter_kernel::redact::program::{Holds, Parts, Path, Program};
-use poortwachter_kernel::redact::xml::{PATIENCE, Start};
-use poortwachter_kernel::redact::{Counts, Fault, Signed, Tally, Terms};
+use poortwachter_kernel::redact::xml::Start;
+use poortwachter_kernel::redact::{Counts, Fault, PATIENCE, Signed, Tally, Terms};
 use poortwachter_kernel::vocab::{Field, FieldSet, Groups, Kind};
 use poortwachter_kernel::xml::Flaw;
 

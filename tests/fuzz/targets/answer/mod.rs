@@ -33,6 +33,16 @@ pub fn terms(choice: u8) -> Terms {
 /// What leaves of a whole document, and the filter's tally.
 pub type Filtered = Result<(Vec<u8>, Tally), Fault>;
 
+/// What holds for a filter: it gives the same whatever the chunks, and reads what it leaves.
+pub fn holds(document: &[u8], size: usize, filtered: impl Fn(&[&[u8]]) -> Filtered) {
+    let whole = filtered(&[document]);
+    let pieces: Vec<&[u8]> = document.chunks(size).collect();
+    assert_eq!(whole, filtered(&pieces), "in chunks of {size}");
+    if let Ok((kept, _)) = whole {
+        filtered(&[&kept]).expect("what the filter leaves, it reads");
+    }
+}
+
 /// Feeds chunks to a filter, and then the end (`None`).
 pub fn feed(
     chunks: &[&[u8]],
