@@ -12,6 +12,7 @@ use allocation_counter::{measure, opt_out};
 use bytes::Bytes;
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
+use poortwachter::identity::Certificate;
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
@@ -231,6 +232,32 @@ fn field_groups_are_decided_and_walked_without_asking_for_memory() {
             assert_eq!(fate("Opleiding"), Some(Fate::Whole));
             assert_eq!(fate("Studiepunten"), Some(Fate::Gone));
             assert_eq!(fate("Nieuw"), None);
+        }
+    });
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+#[test]
+fn a_certificate_finds_its_consumer_without_asking_for_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let pins =
+        "[[certificate]]\nsan = \"dns:gemeente.be\"\n[[certificate]]\nsan = \"spiffe://gemeente.be/a\"\n";
+    std::fs::write(directory.path().join("gemeente.toml"), consumer("gemeente", "") + pins).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let certificates = [&["x.be", "gemeente.be"][..], &["gemeente.be"], &["x.be"], &[]].map(|hosts| {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let params = rcgen::CertificateParams::new(hosts).unwrap();
+        let made = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        Certificate::read(made.der()).unwrap()
+    });
+    let known = snapshot.consumer_with_id("gemeente");
+    let asked = measure(|| {
+        for (certificate, consumer) in certificates.iter().zip([known, known, None, None]) {
+            assert_eq!(certificate.valid_at(1_795_521_600), Ok(()));
+            assert_eq!(snapshot.consumer_with_certificate(certificate), Ok(consumer));
         }
     });
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));

@@ -1,4 +1,4 @@
-//! The control thread: keeps watch over the registry, serves metrics and health, and stops everything in
+//! The control thread: keeps watch over the registry and the TLS files, serves metrics and health, and stops everything in
 //! order.
 
 use std::net::TcpListener;
@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board};
+use crate::app::keys::Keys;
 use crate::app::start::generation;
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -24,7 +25,7 @@ use crate::text::Faults;
 /// What can be asked of a gateway that runs.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Read the registry again, and say when that is done.
+    /// Read the registry and the TLS files again, and say when that is done.
     Reload(oneshot::Sender<()>),
     /// Drain.
     Stop,
@@ -35,6 +36,7 @@ pub(super) enum Command {
 pub(super) struct Control {
     pub(super) settings: Arc<Gateway>,
     pub(super) registry: Registry,
+    pub(super) keys: Keys,
     pub(super) phases: watch::Sender<Phase>,
     pub(super) orders: mpsc::UnboundedReceiver<Command>,
     pub(super) threads: Vec<JoinHandle<()>>,
@@ -69,10 +71,10 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, phases, orders, threads, page, canary } = self;
+        let Self { settings, mut registry, mut keys, phases, orders, threads, page, canary } = self;
         tokio::task::spawn_local(admin::serve(page, board(&registry, &phases)));
         registry.tell();
-        serve(&settings, &mut registry, orders).await;
+        serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");
         drop(canary);
         phases.send_replace(Phase::Draining);
@@ -86,8 +88,13 @@ impl Control {
     }
 }
 
-/// Watches the registry until it is time to stop.
-async fn serve(settings: &Gateway, registry: &mut Registry, mut orders: mpsc::UnboundedReceiver<Command>) {
+/// Watches the registry and the TLS files until it is time to stop.
+async fn serve(
+    settings: &Gateway,
+    registry: &mut Registry,
+    keys: &mut Keys,
+    mut orders: mpsc::UnboundedReceiver<Command>,
+) {
     let mut poll = tokio::time::interval(settings.registry.poll);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // The first tick comes at once; the registry was loaded a moment ago.
@@ -97,11 +104,15 @@ async fn serve(settings: &Gateway, registry: &mut Registry, mut orders: mpsc::Un
             order = orders.recv() => match order {
                 Some(Command::Reload(done)) => {
                     registry.reload();
+                    keys.reload();
                     let _ = done.send(());
                 }
                 Some(Command::Stop) | None => return,
             },
-            _ = poll.tick() => registry.look(),
+            _ = poll.tick() => {
+                registry.look();
+                keys.look();
+            }
         }
     }
 }
@@ -156,6 +167,7 @@ impl Registry {
             Looked::Swapped(snapshot, warnings) => {
                 warn(&warnings);
                 self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
+                self.house.keep_consumers(|id| snapshot.consumer_with_id(id).is_some());
                 tracing::info!(
                     generation = snapshot.generation(),
                     digest = snapshot.digest(),

@@ -1,13 +1,14 @@
 //! Law, catalogue and registry from the disk: the built-in ones unless files are named.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::app::clock::clock;
 use crate::catalogue::Catalogue;
-use crate::config::{Door, Gateway};
+use crate::config::Gateway;
 use crate::law::Law;
-use crate::proxy::tls::{self, TlsError};
+use crate::proxy::tls::{Inward, Outward, TlsError};
 use crate::registry::{self, Basis, Loaded};
 use crate::text::words::{chain, nearest};
 use crate::text::{Fault, Faults, Spot};
@@ -62,45 +63,33 @@ pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
     registry::load(&gateway.registry.directory, &basis_of(gateway)?, gateway.listener.door.consumer())
 }
 
-/// What is wrong with the certificates and keys that a configuration names: files that are not there, or that make
-/// no TLS.
+/// What is wrong with the certificates, keys and lists that a configuration names: files that are not there, or that
+/// make no TLS.
 pub fn unusable(gateway: &Gateway) -> Faults {
-    let mut faults = missing(gateway);
-    if !faults.is_empty() {
-        return faults;
-    }
-    let mut tried = |file: &Path, made: Result<(), TlsError>| {
-        if let Err(error) = made {
-            let spot = Spot::whole(&file.display().to_string());
-            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
-        }
-    };
-    if let Door::Mutual(files) = &gateway.listener.door {
-        tried(&files.certificate, tls::server(files).map(drop));
-    }
-    if let Some(files) = &gateway.upstream.tls {
-        let certificate = files.identity.as_ref().map_or(&files.ca, |(certificate, _)| certificate);
-        tried(certificate, tls::client(files).map(drop));
-    }
-    faults
-}
-
-fn missing(gateway: &Gateway) -> Faults {
-    let mut files: Vec<&Path> = Vec::new();
-    if let Door::Mutual(tls) = &gateway.listener.door {
-        files.extend([tls.certificate.as_path(), &tls.key, &tls.client_ca]);
-    }
-    if let Some(tls) = &gateway.upstream.tls {
-        files.push(&tls.ca);
-        files.extend(
-            tls.identity.iter().flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()]),
-        );
-    }
+    let door = &gateway.listener.door;
+    let outward = gateway.upstream.tls.as_ref();
+    let files = [Inward::paths(door), outward.map_or_else(Vec::new, Outward::paths)].concat();
     let mut faults = Faults::default();
-    for path in files {
+    for path in &files {
         if let Err(cause) = std::fs::File::open(path) {
             faults.push(unreadable(&path.display().to_string(), &cause));
         }
+    }
+    if !faults.is_empty() {
+        return faults;
+    }
+    let mut tried = |file: Option<PathBuf>, made: Result<(), TlsError>| {
+        if let Err(error) = made {
+            let spot = Spot::whole(&file.unwrap_or_default().display().to_string());
+            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
+        }
+    };
+    if door.clients().is_some() {
+        tried(Inward::paths(door).into_iter().next(), Inward::load(door, &clock()).map(drop));
+    }
+    if let Some(tls) = outward {
+        let file = tls.identity.as_ref().map_or(&tls.ca, |(certificate, _)| certificate);
+        tried(Some(file.clone()), Outward::load(tls).map(drop));
     }
     faults
 }

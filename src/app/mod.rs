@@ -1,12 +1,13 @@
 //! Assembly: from files and a clock to a gateway that runs.
 //!
 //! [`canary`] proves that the filter still filters, [`files`] reads what is configured, [`start`](start()) puts the rooms together, `control` is the thread
-//! that keeps watch over the registry and stops everything in order, [`run`](run()) listens to signals.
+//! that keeps watch over the registry and the TLS files (`keys`) and stops everything in order, [`run`](run()) listens to signals.
 
 pub mod canary;
 pub mod clock;
 mod control;
 pub mod files;
+mod keys;
 mod run;
 mod start;
 

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -16,13 +15,13 @@ use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::files;
+use crate::app::keys::Keys;
 use crate::audit::Outcome;
 use crate::clock::Clock;
-use crate::config::{Door, Gateway};
-use crate::identity::certificate;
+use crate::config::Gateway;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
-use crate::proxy::tls::{self, TlsError};
+use crate::proxy::tls::TlsError;
 use crate::proxy::{self, Needs, Proxy};
 use crate::registry::{Basis, Loaded, Reloader, Snapshot};
 use crate::telemetry::meters::Calls;
@@ -44,7 +43,7 @@ pub enum StartError {
     /// Law, catalogue or registry have faults.
     #[error(transparent)]
     Files(#[from] Faults),
-    /// The listener, its certificates or the upstream cannot be used.
+    /// The listener or the upstream cannot be used.
     #[error(transparent)]
     Proxy(#[from] proxy::StartError),
     /// A certificate cannot be used.
@@ -72,7 +71,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let settings = Arc::new(settings);
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
-    tell_expiry(&settings, &house)?;
+    let keys = Keys::open(&settings, &clock, &house)?;
     let basis = files::basis_of(&settings)?;
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
@@ -88,6 +87,8 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         house: Arc::clone(&house),
         freshness: Arc::clone(&freshness),
         generations,
+        inward: keys.inward(),
+        outward: keys.outward(),
         phases: phase,
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
@@ -100,7 +101,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, phases, orders, threads, page, canary };
+    let control = Control { settings, registry, keys, phases, orders, threads, page, canary };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -120,7 +121,7 @@ impl Running {
         self.admin
     }
 
-    /// Reads the registry again, and returns when what was found is in service or was refused.
+    /// Reads the registry and the TLS files again, and returns when what was found is in service or was refused.
     pub async fn reload(&self) {
         let (done, when) = oneshot::channel();
         if self.commands.send(Command::Reload(done)).is_ok() {
@@ -178,33 +179,4 @@ pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snaps
     let snapshot = snapshot.into();
     let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
     Arc::new(Generation { snapshot, calls, rehearsal: false })
-}
-
-/// Puts the day each of the gateway's own certificates expires in the metrics; of a chain the first that does, of a
-/// bundle of authorities the last: a system's bundle always holds some that have expired, and an old root beside its
-/// successor is no alarm.
-fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
-    let mut chains: Vec<(&str, &Path)> = Vec::new();
-    let mut bundles: Vec<(&str, &Path)> = Vec::new();
-    if let Door::Mutual(tls) = &settings.listener.door {
-        chains.push(("server", &tls.certificate));
-        bundles.push(("client-ca", &tls.client_ca));
-    }
-    if let Some(tls) = &settings.upstream.tls {
-        bundles.push(("upstream-ca", &tls.ca));
-        chains.extend(tls.identity.iter().map(|(certificate, _)| ("upstream-client", certificate.as_path())));
-    }
-    for (name, path) in chains {
-        ends(path)?.min().into_iter().for_each(|at| house.certificate_expires(name, at));
-    }
-    for (name, path) in bundles {
-        ends(path)?.max().into_iter().for_each(|at| house.certificate_expires(name, at));
-    }
-    Ok(())
-}
-
-/// When each certificate in a file expires, in seconds since 1970.
-fn ends(path: &Path) -> Result<impl Iterator<Item = i64>, TlsError> {
-    let certificates = tls::certificates(path)?;
-    Ok(certificates.into_iter().filter_map(|der| certificate::not_after(&der).ok()))
 }

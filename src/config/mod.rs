@@ -3,7 +3,10 @@
 //! [`Gateway`] cannot hold nonsense, so nobody checks again later. Paths in the file are relative to
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
+mod hop;
 mod read;
+
+pub use hop::{Hop, Net};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -54,6 +57,8 @@ pub struct Listener {
     pub address: SocketAddr,
     /// How consumers are known.
     pub door: Door,
+    /// The hop whose word on its consumers' certificates is taken, where there is one.
+    pub hop: Option<Hop>,
 }
 
 /// How consumers are known at the listener.
@@ -66,6 +71,8 @@ pub enum Door {
         /// The consumer's id in the registry.
         consumer: String,
     },
+    /// Plain HTTP on loopback behind a hop that ends TLS: by the certificate it passes on, which these verify.
+    Behind(Clients),
 }
 
 impl Door {
@@ -73,20 +80,70 @@ impl Door {
     pub fn consumer(&self) -> Option<&str> {
         match self {
             Self::Plain { consumer } => Some(consumer),
-            Self::Mutual(_) => None,
+            Self::Mutual(_) | Self::Behind(_) => None,
+        }
+    }
+
+    /// Who may vouch for consumers' certificates, where they have any.
+    pub fn clients(&self) -> Option<&Clients> {
+        match self {
+            Self::Mutual(tls) => Some(&tls.clients),
+            Self::Behind(clients) => Some(clients),
+            Self::Plain { .. } => None,
         }
     }
 }
 
-/// Files of the server side of TLS, all PEM.
+/// Files of the server side of TLS, PEM.
 #[derive(Clone, Debug)]
 pub struct Tls {
     /// Server certificate, followed by its chain.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
-    /// The authorities whose client certificates are accepted.
-    pub client_ca: PathBuf,
+    /// Who may vouch for consumers.
+    pub clients: Clients,
+}
+
+/// Whose client certificates are accepted, and which of those no longer.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// The authorities, PEM.
+    pub authorities: PathBuf,
+    /// Lists of revoked certificates, PEM or DER; none: revocation is not looked at.
+    pub revocations: Vec<PathBuf>,
+    /// What becomes of certificates whose issuer's list is overdue.
+    pub overdue: Doubt,
+    /// What becomes of certificates whose issuer has no list among these.
+    pub unlisted: Doubt,
+}
+
+impl Clients {
+    /// Those of the authorities in that file, with no list of revoked ones.
+    pub fn of(authorities: PathBuf) -> Self {
+        Self { authorities, revocations: Vec::new(), overdue: Doubt::Refuse, unlisted: Doubt::Refuse }
+    }
+}
+
+/// What becomes of a certificate that nothing speaks for or against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is refused.
+    Refuse,
+    /// It is accepted; that the list is overdue is told.
+    Accept,
+}
+
+/// The header in which a hop passes certificates on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// `Client-Cert` (RFC 9440).
+    ClientCert,
+    /// Envoy's `X-Forwarded-Client-Cert`.
+    Xfcc {
+        /// The hop appends to what came: its last element counts. Otherwise there must be only one.
+        appended: bool,
+    },
 }
 
 /// The service behind the gateway.

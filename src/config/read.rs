@@ -7,7 +7,10 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
+use super::{
+    Clients, Door, Doubt, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls,
+    hop,
+};
 use crate::text::{Faults, Source, Table};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
@@ -91,31 +94,74 @@ impl Reader<'_> {
         let address = address(&table, "address");
         let tls = table.table("tls").map(|tls| self.tls(tls));
         let plain = table.maybe_text("plain-consumer");
-        let door = match (tls, plain) {
-            (Some(tls), None) => tls.map(Door::Mutual),
-            (None, Some(consumer)) => Some(Door::Plain { consumer }),
-            (Some(_), Some(_)) => {
-                table.fault("plain-consumer", "and [listener.tls] exclude each other", "keep one of the two");
-                None
-            }
-            (None, None) => {
-                table.fault("tls", "is missing", "set [listener.tls], or `plain-consumer` on loopback");
+        let behind = CLIENTS.into_iter().any(|key| table.has(key)).then(|| self.clients(&table));
+        let hop = table.table("forwarded").map(hop::read);
+        let door = match (tls, plain, behind, hop.is_some()) {
+            (Some(tls), None, None, _) => tls.map(Door::Mutual),
+            (None, Some(consumer), None, false) => Some(Door::Plain { consumer }),
+            (None, None, Some(clients), true) => clients.map(Door::Behind),
+            (tls, plain, behind, hop) => {
+                let (key, problem, remedy) = no_door([tls.is_some(), plain.is_some(), behind.is_some(), hop]);
+                table.fault(key, problem, remedy);
                 None
             }
         };
-        if let (Some(Door::Plain { .. }), Some(address)) = (&door, address) {
-            loopback_only(&table, address);
+        if let (Some(door @ (Door::Plain { .. } | Door::Behind(_))), Some(address)) = (&door, address) {
+            let key = if matches!(door, Door::Plain { .. }) { "plain-consumer" } else { "client-ca" };
+            loopback_only(&table, key, address);
+        }
+        if let (Some(Door::Behind(_)), Some(Some(hop))) = (&door, &hop)
+            && (hop.from.is_empty() || !hop.certificates.is_empty())
+        {
+            table.fault(
+                "forwarded",
+                "asks for a hop's certificate, which plain HTTP does not show",
+                "say by `from` which addresses the hop has, without `certificates`",
+            );
         }
         table.close();
-        Some(Listener { address: address?, door: door? })
+        let hop = hop.map_or(Some(None), |hop| hop.map(Some));
+        Some(Listener { address: address?, door: door?, hop: hop? })
     }
 
     fn tls(&self, table: Table<'_>) -> Option<Tls> {
         let certificate = self.path(&table, "certificate");
         let key = self.path(&table, "key");
-        let client_ca = self.path(&table, "client-ca");
+        let clients = self.clients(&table);
         table.close();
-        Some(Tls { certificate: certificate?, key: key?, client_ca: client_ca? })
+        Some(Tls { certificate: certificate?, key: key?, clients: clients? })
+    }
+
+    /// The keys of [`CLIENTS`]: below `[listener.tls]`, or right below `[listener]` for a door without TLS of its own.
+    fn clients(&self, table: &Table<'_>) -> Option<Clients> {
+        const OVERDUE: &[(&str, Doubt)] = &[("refuse", Doubt::Refuse), ("accept-with-alarm", Doubt::Accept)];
+        const UNLISTED: &[(&str, Doubt)] = &[("refuse", Doubt::Refuse), ("accept", Doubt::Accept)];
+        let authorities = self.path(table, "client-ca");
+        let lists = if table.has("crls") { table.texts("crls") } else { Vec::new() };
+        if table.has("crls") && table.is_empty_list("crls") {
+            table.fault(
+                "crls",
+                "names no list",
+                "name the issuers' lists, or leave it out: nothing is then known of revocation",
+            );
+        }
+        let overdue = table.maybe_choice("crl-expired", OVERDUE);
+        let unlisted = table.maybe_choice("crl-unknown", UNLISTED);
+        for key in ["crl-expired", "crl-unknown"] {
+            if table.has(key) && lists.is_empty() {
+                table.fault(
+                    key,
+                    "says nothing without `crls`",
+                    "name the lists in `crls`, or leave this out",
+                );
+            }
+        }
+        Some(Clients {
+            authorities: authorities?,
+            revocations: lists.into_iter().map(|list| self.here.join(list.value)).collect(),
+            overdue: overdue.unwrap_or(Doubt::Refuse),
+            unlisted: unlisted.unwrap_or(Doubt::Refuse),
+        })
     }
 
     fn upstream(&self, table: Table<'_>) -> Option<Upstream> {
@@ -166,10 +212,40 @@ impl Reader<'_> {
     }
 }
 
-fn loopback_only(table: &Table<'_>, address: SocketAddr) {
+/// Why what is written of a table for TLS, one consumer, authorities without TLS, and a hop makes no door: key, problem,
+/// remedy.
+fn no_door(written: [bool; 4]) -> (&'static str, &'static str, &'static str) {
+    match written {
+        [true, true, ..] => {
+            ("plain-consumer", "and [listener.tls] exclude each other", "keep one of the two")
+        }
+        [_, true, ..] => (
+            "plain-consumer",
+            "and [listener.forwarded] or `client-ca` exclude each other",
+            "keep one of the two; behind a hop every call tells its own consumer",
+        ),
+        [true, ..] => ("client-ca", "stands outside [listener.tls]", "write it below [listener.tls]"),
+        [_, _, true, _] => (
+            "client-ca",
+            "stands outside [listener.tls]",
+            "set [listener.forwarded] to be behind a hop, or [listener.tls] with this key in it",
+        ),
+        [.., true] => (
+            "client-ca",
+            "is missing",
+            "name the authorities behind the forwarded certificates, or set [listener.tls]",
+        ),
+        _ => ("tls", "is missing", "set [listener.tls], or `plain-consumer` on loopback"),
+    }
+}
+
+/// Who may vouch for consumers' certificates.
+const CLIENTS: [&str; 4] = ["client-ca", "crls", "crl-expired", "crl-unknown"];
+
+fn loopback_only(table: &Table<'_>, key: &'static str, address: SocketAddr) {
     if !address.ip().is_loopback() {
         let problem = format!("opens plain HTTP on `{address}`, which others can reach");
-        table.fault("plain-consumer", problem, "listen on 127.0.0.1, or set [listener.tls]");
+        table.fault(key, problem, "listen on 127.0.0.1, or set [listener.tls]");
     }
 }
 

@@ -22,14 +22,15 @@ use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
 use crate::proxy::refusal::{self, Echo};
 use crate::proxy::worker::Worker;
 use crate::proxy::{contained, delivery, head, intake, verdict};
+use crate::registry::Snapshot;
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let language = head::language(request.headers());
     let generation = worker.generation();
     let mut draft = Draft::begin(Arc::clone(&generation));
-    draft.asked_by(peer.consumer(&generation.snapshot));
-    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
+    let walk = walk(worker, peer, &generation.snapshot, &mut draft, request);
+    let walked = contained::run(AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
         Err(departure) => depart(worker, &mut draft, &departure, language),
@@ -39,11 +40,13 @@ pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incomi
 async fn walk(
     worker: &Worker,
     peer: &Peer,
+    snapshot: &Snapshot,
     draft: &mut Draft,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
+    draft.asked_by(peer.consumer(worker, request.headers(), snapshot).unwrap_or(None));
     let place = worker.enter()?;
 
     let (parts, body) = request.into_parts();
@@ -71,8 +74,8 @@ fn judge(
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
-    let expired = peer.has_expired(worker.clock().now());
-    let consumer = peer.consumer(snapshot).filter(|_| !expired);
+    let known = peer.consumer(worker, &parts.headers, snapshot);
+    let consumer = known.inspect_err(|why| peer.doubt(worker, *why)).unwrap_or(None);
     draft.asked_by(consumer);
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;

@@ -1,21 +1,22 @@
 //! One consumer connection: who is at the other end, which HTTP is spoken, and when it has had its time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::Timestamp;
 use poortwachter_kernel::vocab::ConsumerIx;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -28,6 +29,8 @@ use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::call;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
+use crate::proxy::shown::Shown;
+use crate::proxy::tls::Distrust;
 use crate::proxy::worker::Worker;
 use crate::registry::Snapshot;
 
@@ -35,79 +38,146 @@ use crate::registry::Snapshot;
 #[derive(Debug)]
 pub(super) struct Peer {
     principal: Principal,
-    /// That nobody in the registry has this certificate was said.
-    said: Cell<bool>,
-    /// Its certificate was found to have expired: a new connection is needed, with a new one.
-    expired: Cell<bool>,
+    /// The certificate that TLS verified.
+    shown: Option<Shown>,
+    /// SHA-256 of the certificates of which was said that nobody in the registry has them.
+    said: RefCell<Vec<[u8; 32]>>,
+    /// What was said last of a certificate that does not stand.
+    doubted: Cell<Option<Distrust>>,
+    /// Its own certificate does not stand any more: a new connection is needed, with a new one.
+    spent: Cell<bool>,
 }
 
+/// Strangers' certificates that are named in the log, per connection. A hop's connection carries many consumers.
+const STRANGERS: usize = 16;
+
 impl Peer {
-    fn new(principal: Principal) -> Rc<Self> {
-        Rc::new(Self { principal, said: Cell::new(false), expired: Cell::new(false) })
+    fn new(principal: Principal, shown: Option<Shown>) -> Rc<Self> {
+        let (said, doubted, spent) = (RefCell::default(), Cell::new(None), Cell::new(false));
+        Rc::new(Self { principal, shown, said, doubted, spent })
     }
 
-    /// The consumer that goes by this principal, if any. Asked per call, so that a revocation bites on
-    /// open connections. The first time there is none, the log says what to copy into the registry.
-    pub(super) fn consumer(&self, snapshot: &Snapshot) -> Option<ConsumerIx> {
-        match &self.principal {
-            Principal::Door { consumer } => snapshot.consumer_with_id(consumer),
-            Principal::Holder(certificate) => {
-                let consumer =
-                    snapshot.consumer_with_certificate(certificate.subject(), certificate.sha256());
-                if consumer.is_none() && !self.said.replace(true) {
-                    tracing::warn!(
-                        subject = certificate.subject_unless_a_persons(),
-                        sha256 = certificate.fingerprint(),
-                        "no consumer in the registry has this client certificate"
-                    );
-                }
-                consumer
+    /// The certificate that whoever makes a call is known by; `None` where the door stands for one consumer. Asked
+    /// per call, as connections may be kept, and sessions resumed, for as long as a consumer likes.
+    ///
+    /// # Errors
+    /// Why it is not to be relied on. From a hop that says nothing there is none either: a hop is nobody.
+    pub(super) fn certificate(
+        &self,
+        worker: &Worker,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Certificate>>, Distrust> {
+        if let Principal::Door { .. } = self.principal {
+            return Ok(None);
+        }
+        let inward = worker.inward().ok_or(Distrust::Unverified)?;
+        let now = worker.clock().now().as_second();
+        if let Some(shown) = &self.shown {
+            shown.stands(&inward, now).inspect_err(|_| self.spent.set(true))?;
+        }
+        match (&self.principal, &worker.settings().listener.hop) {
+            (Principal::Holder(certificate), _) => Ok(Some(Arc::clone(certificate))),
+            (Principal::Hop, Some(hop)) => {
+                worker.forwarded().certificate(hop.header, headers, &inward, now).map(Some)
             }
+            (Principal::Hop | Principal::Door { .. }, _) => Err(Distrust::NotForwarded),
         }
     }
 
-    /// Whether its certificate has expired since the handshake; asked per call, as connections may be kept,
-    /// and sessions resumed, for as long as a consumer likes.
-    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
-        let expired = match &self.principal {
-            Principal::Door { .. } => false,
-            Principal::Holder(certificate) => certificate.has_expired(now.as_second()),
+    /// The consumer whose call it is, if any. Asked per call, so that a revocation bites on open connections. The
+    /// first time there is none, the log says what to copy into the registry.
+    ///
+    /// # Errors
+    /// Why the certificate is not to be relied on.
+    pub(super) fn consumer(
+        &self,
+        worker: &Worker,
+        headers: &HeaderMap,
+        snapshot: &Snapshot,
+    ) -> Result<Option<ConsumerIx>, Distrust> {
+        let Some(certificate) = self.certificate(worker, headers)? else {
+            let Principal::Door { consumer } = &self.principal else { return Ok(None) };
+            return Ok(snapshot.consumer_with_id(consumer));
         };
-        if expired && !self.expired.replace(true) {
-            tracing::warn!("a client certificate expired while its connection was open");
+        let consumer = snapshot.consumer_with_certificate(&certificate)?;
+        match consumer {
+            Some(consumer) => worker.expiries().tell(worker.house(), snapshot, consumer, &certificate),
+            None => self.say_stranger(&certificate),
         }
-        expired
+        Ok(consumer)
+    }
+
+    fn say_stranger(&self, certificate: &Certificate) {
+        let mut said = self.said.borrow_mut();
+        if said.len() < STRANGERS && !said.contains(certificate.sha256()) {
+            said.push(*certificate.sha256());
+            tracing::warn!(
+                subject = certificate.subject_unless_a_persons(),
+                san = certificate.spiffe_unless_a_persons(),
+                sha256 = certificate.fingerprint(),
+                "no consumer in the registry has this client certificate"
+            );
+        }
+    }
+
+    /// Counts a call that is nobody's because its certificate is not relied on, and says so once.
+    pub(super) fn doubt(&self, worker: &Worker, why: Distrust) {
+        worker.house().count_distrust(why.name());
+        if self.doubted.replace(Some(why)) != Some(why) {
+            let remedy = why.remedy();
+            tracing::warn!(
+                reason = why.name(),
+                remedy,
+                "a client certificate is not relied on; its call is nobody's"
+            );
+        }
     }
 }
 
 /// Serves a connection to its end.
 pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
+    let at = socket.peer_addr().ok().map(|peer| peer.ip());
     let activity = Activity::new();
     let socket = Paced::new(socket, Rc::clone(&activity), worker.settings().limits.receive);
-    match (&worker.settings().listener.door, worker.tls()) {
+    match (&worker.settings().listener.door, worker.inward().and_then(|inward| inward.server.clone())) {
         (Door::Plain { consumer }, None) => {
-            let peer = Peer::new(Principal::Door { consumer: consumer.clone() });
+            let peer = Peer::new(Principal::Door { consumer: consumer.clone() }, None);
             http1(&worker, peer, TokioIo::new(socket), activity).await;
         }
-        (Door::Mutual(_), Some(tls)) => secured(&worker, TlsAcceptor::from(tls), socket, activity).await,
+        (Door::Behind(_), None) if is_hop(&worker, at, None) => {
+            http1(&worker, Peer::new(Principal::Hop, None), TokioIo::new(socket), activity).await;
+        }
+        (Door::Behind(_), None) => tracing::warn!("closed a connection that is not from the configured hop"),
+        (Door::Mutual(_), Some(tls)) => secured(&worker, TlsAcceptor::from(tls), socket, at, activity).await,
         // Start-up makes TLS exactly where the door asks for it; anything else stays closed.
         _ => {}
     }
 }
 
-async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity: Rc<Activity>) {
+async fn secured(
+    worker: &Rc<Worker>,
+    tls: TlsAcceptor,
+    socket: Paced,
+    at: Option<IpAddr>,
+    activity: Rc<Activity>,
+) {
     let within = worker.settings().limits.receive;
     let stream = match tokio::time::timeout(within, tls.accept(socket)).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::info!(%error, "TLS handshake with a consumer failed"),
+        Ok(Err(error)) => return failed(worker, &error),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
     };
-    let Some(principal) = principal(&stream) else {
+    let Some(shown) = shown(&stream) else {
         return tracing::warn!("a client certificate was verified but its subject cannot be read as text");
     };
     activity.begin();
-    let peer = Peer::new(principal);
+    let principal = if is_hop(worker, at, Some(shown.certificate())) {
+        Principal::Hop
+    } else {
+        Principal::Holder(Arc::clone(shown.certificate()))
+    };
+    let peer = Peer::new(principal, Some(shown));
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         http2(worker, peer, TokioIo::new(stream), activity).await;
     } else {
@@ -115,9 +185,28 @@ async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity:
     }
 }
 
-fn principal(stream: &TlsStream<Paced>) -> Option<Principal> {
-    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
-    Certificate::read(certificate).ok().map(Principal::Holder)
+fn failed(worker: &Worker, error: &std::io::Error) {
+    let why = Distrust::of_handshake(error);
+    if let Some(why) = why {
+        worker.house().count_distrust(why.name());
+    }
+    tracing::info!(%error, reason = why.map(Distrust::name), "TLS handshake with a consumer failed");
+}
+
+/// What the consumer showed. It is verified once more at its first call: a resumed session verified nothing, and the
+/// files may have changed since the handshake began.
+fn shown(stream: &TlsStream<Paced>) -> Option<Shown> {
+    let chain = stream.get_ref().1.peer_certificates()?;
+    let certificate = Certificate::read(chain.first()?).ok()?;
+    let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
+    Some(Shown::new(Arc::new(certificate), chain))
+}
+
+/// Whether it is the configured hop that is at the other end, by its address, its certificate, or both.
+fn is_hop(worker: &Worker, at: Option<IpAddr>, certificate: Option<&Arc<Certificate>>) -> bool {
+    let (Some(hop), Some(at)) = (&worker.settings().listener.hop, at) else { return false };
+    let holds = certificate.map_or(hop.certificates.is_empty(), |shown| hop.holds(shown.sha256()));
+    hop.is_at(at) && holds
 }
 
 /// Headers a request may have.
@@ -216,7 +305,7 @@ async fn drive<C: Future>(
         tokio::select! {
             _ = connection.as_mut() => return,
             () = activity.changed() => {
-                if peer.expired.get() && closing == Closing::No {
+                if peer.spent.get() && closing == Closing::No {
                     close(connection.as_mut());
                     closing = Closing::Draining;
                 }
@@ -244,7 +333,7 @@ enum Closing {
     No,
     /// It was idle; it has until then to say goodbye.
     Idle(Instant),
-    /// It ends with the calls under way: its certificate has expired, or the gateway stops (the worker cuts what
+    /// It ends with the calls under way: its certificate does not stand any more, or the gateway stops (the worker cuts what
     /// is left when the drain is over).
     Draining,
 }

@@ -1,7 +1,7 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
-//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
-//! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
+//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `shown`,
+//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! [`drain`] is how it all stops.
 //!
@@ -16,13 +16,17 @@ mod contained;
 mod delivery;
 pub mod departure;
 pub mod drain;
+mod expiries;
+mod forwarded;
 pub mod gate;
 mod head;
 mod intake;
+mod latest;
 mod listener;
 mod pace;
 pub mod redactor;
 pub mod refusal;
+mod shown;
 pub mod tls;
 pub mod tripwire;
 pub mod upstream;
@@ -37,14 +41,14 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::config::{self, Door};
+use crate::config;
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
 use drain::Phase;
 use gate::{Freshness, Gate};
 use listener::Desk;
-use tls::TlsError;
+use tls::{Inward, Outward};
 use upstream::{NoHost, Target};
 use worker::Shared;
 
@@ -61,6 +65,10 @@ pub struct Needs {
     pub freshness: Arc<Freshness>,
     /// The registry in service.
     pub generations: watch::Receiver<Arc<Generation>>,
+    /// What the listener's files make; `None` behind a plain door.
+    pub inward: Option<watch::Receiver<Arc<Inward>>>,
+    /// What the upstream's files make, where it is spoken to over TLS.
+    pub outward: Option<watch::Receiver<Arc<Outward>>>,
     /// Whether to serve.
     pub phases: watch::Receiver<Phase>,
 }
@@ -77,9 +85,6 @@ pub struct Proxy {
 /// Why the gateway cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A certificate or key cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
     /// The upstream's name cannot be used.
     #[error(transparent)]
     Host(#[from] NoHost),
@@ -102,12 +107,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, phases } = needs;
-    let server_tls = match &settings.listener.door {
-        Door::Mutual(files) => Some(tls::server(files)?),
-        Door::Plain { .. } => None,
-    };
-    let client_tls = settings.upstream.tls.as_ref().map(tls::client).transpose()?;
+    let Needs { settings, clock, house, freshness, generations, inward, outward, phases } = needs;
     let listen = |cause| StartError::Listen { address: settings.listener.address, cause };
     let listener = listener::bind(settings.listener.address).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -120,8 +120,8 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         gate,
         generations,
         phases: phases.clone(),
-        server_tls,
-        client_tls,
+        inward,
+        outward,
     };
     let (desks, mut threads) = workers(&shared)?;
     let most = settings.limits.connections;
@@ -132,7 +132,7 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
 fn workers(shared: &Shared) -> Result<(Vec<Desk>, Vec<JoinHandle<()>>), StartError> {
     let (mut desks, mut threads) = (Vec::new(), Vec::new());
     for number in 0..shared.settings.workers.max(1) {
-        let target = Target::new(shared.settings.upstream.clone(), shared.client_tls.clone())?;
+        let target = Target::new(shared.settings.upstream.clone(), shared.outward.clone())?;
         let (desk, sockets) = Desk::new();
         let shared = shared.clone();
         threads.push(thread(&format!("worker-{number}"), move || worker::run(shared, target, sockets))?);

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poortwachter_kernel::vocab::Day;
-use rustls::{ClientConfig, ServerConfig};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
@@ -18,8 +17,12 @@ use crate::law::Calendar;
 use crate::proxy::connection;
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::{Phase, Until, reached};
+use crate::proxy::expiries::Expiries;
+use crate::proxy::forwarded::Forwarded;
 use crate::proxy::gate::{Freshness, Gate, Place};
+use crate::proxy::latest::Latest;
 use crate::proxy::listener::Admitted;
+use crate::proxy::tls::{Inward, Outward};
 use crate::proxy::upstream::{Target, Upstream};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
@@ -34,8 +37,8 @@ pub(super) struct Shared {
     pub(super) gate: Gate,
     pub(super) generations: watch::Receiver<Arc<Generation>>,
     pub(super) phases: watch::Receiver<Phase>,
-    pub(super) server_tls: Option<Arc<ServerConfig>>,
-    pub(super) client_tls: Option<Arc<ClientConfig>>,
+    pub(super) inward: Option<watch::Receiver<Arc<Inward>>>,
+    pub(super) outward: Option<watch::Receiver<Arc<Outward>>>,
 }
 
 /// One worker, on its thread.
@@ -43,15 +46,11 @@ pub(super) struct Shared {
 pub(super) struct Worker {
     shared: Shared,
     upstream: Upstream,
-    current: RefCell<Current>,
+    current: Latest<Generation>,
+    inward: Option<Latest<Inward>>,
+    forwarded: Forwarded,
+    expiries: Expiries,
     calendar: RefCell<Calendar>,
-}
-
-/// The generation in service, and where a newer one comes from.
-#[derive(Debug)]
-struct Current {
-    generations: watch::Receiver<Arc<Generation>>,
-    generation: Arc<Generation>,
 }
 
 /// Serves the connections that come in, until the gateway has drained.
@@ -76,11 +75,12 @@ const GRACE: Duration = Duration::from_secs(1);
 
 impl Worker {
     fn new(shared: Shared, target: Target) -> Self {
-        let mut generations = shared.generations.clone();
-        let generation = generations.borrow_and_update().clone();
         Self {
             upstream: Upstream::new(target),
-            current: RefCell::new(Current { generations, generation }),
+            current: Latest::new(shared.generations.clone()),
+            inward: shared.inward.clone().map(Latest::new),
+            forwarded: Forwarded::default(),
+            expiries: Expiries::default(),
             calendar: RefCell::new(Calendar::new()),
             shared,
         }
@@ -140,17 +140,22 @@ impl Worker {
         &self.shared.phases
     }
 
-    pub(super) fn tls(&self) -> Option<Arc<ServerConfig>> {
-        self.shared.server_tls.clone()
+    /// The newest generation of the listener's files, where it has any.
+    pub(super) fn inward(&self) -> Option<Arc<Inward>> {
+        self.inward.as_ref().map(Latest::get)
+    }
+
+    pub(super) fn forwarded(&self) -> &Forwarded {
+        &self.forwarded
+    }
+
+    pub(super) fn expiries(&self) -> &Expiries {
+        &self.expiries
     }
 
     /// The newest generation of the registry.
     pub(super) fn generation(&self) -> Arc<Generation> {
-        let current = &mut *self.current.borrow_mut();
-        if current.generations.has_changed().unwrap_or(false) {
-            current.generation = current.generations.borrow_and_update().clone();
-        }
-        Arc::clone(&current.generation)
+        self.current.get()
     }
 
     /// The legal day it is.

@@ -164,6 +164,7 @@ impl<'a> Compiler<'a> {
             let other = match &pin.value {
                 Pin::Subject(subject) => self.known.subjects.insert(subject.clone(), ix),
                 Pin::Sha256(sha256) => self.known.fingerprints.insert(*sha256, ix),
+                Pin::San(san) => self.known.names.insert(san.clone(), ix),
             };
             if let Some(other) = other {
                 let whose = if other == ix { "above" } else { "at another consumer" };

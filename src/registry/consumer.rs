@@ -2,6 +2,7 @@
 
 use poortwachter_kernel::vocab::{Days, FieldSet};
 
+use crate::identity::San;
 use crate::law::Instrument;
 use crate::law::terms::{ConsumerKind, Mediation, Network};
 use crate::text::{Faults, Source, Spot, Written};
@@ -38,6 +39,8 @@ pub enum Pin {
     Subject(String),
     /// By the SHA-256 of the whole certificate (DER).
     Sha256([u8; 32]),
+    /// By one of its subject alternative names.
+    San(San),
 }
 
 /// A URI the consumer may call with: `Context/Bericht/Afzender/Identificatie`. The platform gives one

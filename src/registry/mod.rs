@@ -19,4 +19,4 @@ pub mod store;
 pub use compile::{Basis, Loaded, compile};
 pub use consumer::Consumer;
 pub use reload::{Looked, Reloader, load};
-pub use snapshot::{Grant, Snapshot};
+pub use snapshot::{Ambiguous, Grant, Snapshot};

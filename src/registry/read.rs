@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
 use super::consumer::{Consumer, FieldList, GrantText, Pin, Sender};
+use crate::identity::San;
 use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
 use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
+use crate::text::words::fingerprint;
 use crate::text::{Source, Spot, Table, Written};
 
 pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
@@ -64,25 +66,30 @@ fn identifier(table: &Table<'_>, key: &'static str) -> Option<String> {
 }
 
 fn pin(table: Table<'_>) -> Option<Written<Pin>> {
+    const WAYS: [&str; 3] = ["subject", "sha256", "san"];
     let spot = table.spot();
     let subject = table.maybe_text("subject");
     let sha256 = table.maybe_text("sha256");
-    let pin = match (subject, sha256) {
-        (Some(subject), None) => distinguished(&table, subject).map(Pin::Subject),
-        (None, Some(written)) => fingerprint(&table, &written).map(Pin::Sha256),
-        (Some(_), Some(_)) => {
+    let san = table.maybe_text("san");
+    let mut written = WAYS.into_iter().filter(|key| table.has(key));
+    let pin = match (written.next(), written.next()) {
+        (Some("subject"), None) => {
+            subject.and_then(|subject| distinguished(&table, subject)).map(Pin::Subject)
+        }
+        (Some("sha256"), None) => sha256.and_then(|written| digest(&table, &written)).map(Pin::Sha256),
+        (Some(_), None) => san.and_then(|written| name(&table, &written)).map(Pin::San),
+        (Some(one), Some(other)) => {
             table.fault(
-                "subject",
-                "and `sha256` stand together",
+                one,
+                format!("and `{other}` stand together"),
                 "keep one; for both ways write two [[certificate]]",
             );
             None
         }
-        (None, None) if table.has("subject") || table.has("sha256") => None,
-        (None, None) => {
+        (None, _) => {
             table.fault(
                 "subject",
-                "is missing, and so is `sha256`",
+                "is missing, and so are `sha256` and `san`",
                 "write how the certificate is recognised",
             );
             None
@@ -90,6 +97,31 @@ fn pin(table: Table<'_>) -> Option<Written<Pin>> {
     };
     table.close();
     Some(Written { value: pin?, spot })
+}
+
+/// A name as certificates are read.
+fn name(table: &Table<'_>, written: &str) -> Option<San> {
+    let parsed = San::parse(written);
+    if let Err(why) = parsed {
+        table.fault(
+            "san",
+            format!("`{written}` {why}"),
+            "write dns:gent.be, uri:https://gent.be/dienst, or spiffe://gent.be/dienst as in the certificate",
+        );
+    }
+    parsed.ok()
+}
+
+fn digest(table: &Table<'_>, written: &str) -> Option<[u8; 32]> {
+    let parsed = fingerprint(written);
+    if parsed.is_none() {
+        table.fault(
+            "sha256",
+            "is no SHA-256 fingerprint",
+            "write the 64 hexadecimal digits of the certificate's SHA-256",
+        );
+    }
+    parsed
 }
 
 /// A subject as certificates are read, for they are compared byte for byte: `CN = a, O = b`, as other
@@ -124,31 +156,6 @@ fn is_attribute(part: &str) -> bool {
     let Some((kind, value)) = part.split_once('=') else { return false };
     let is_oid = kind.contains('.') && kind.chars().all(|c| c.is_ascii_digit() || c == '.');
     (TYPES.contains(&kind) || is_oid) && value.trim() == value
-}
-
-/// 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them, with or without colons.
-fn fingerprint(table: &Table<'_>, written: &str) -> Option<[u8; 32]> {
-    let digits: String = written.chars().filter(|c| *c != ':').collect();
-    let parsed = hexadecimal(&digits);
-    if parsed.is_none() {
-        table.fault(
-            "sha256",
-            "is no SHA-256 fingerprint",
-            "write the 64 hexadecimal digits of the certificate's SHA-256",
-        );
-    }
-    parsed
-}
-
-fn hexadecimal(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn sender(table: Table<'_>) -> Option<Sender> {

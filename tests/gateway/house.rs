@@ -14,9 +14,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
 use poortwachter::app::{self, Running};
 use poortwachter::clock::Clock;
-use poortwachter::config::{self, Door};
+use poortwachter::config::{self, Clients, Door};
 use poortwachter::kernel::tripwire::Mode;
-use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tempfile::TempDir;
@@ -35,6 +35,8 @@ pub fn block_on<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }
 
+type Papers = dyn FnOnce(&Authority, &mut config::Gateway);
+
 /// What a test wants to be different.
 pub struct Plan {
     pub settings: Box<dyn FnOnce(&mut config::Gateway)>,
@@ -42,6 +44,8 @@ pub struct Plan {
     pub catalogue: Option<String>,
     pub clock: Option<Box<dyn FnOnce(Time) -> Clock>>,
     pub upstream_tls: bool,
+    /// Lays down files that the authority must sign, and says where.
+    pub papers: Box<Papers>,
 }
 
 impl Default for Plan {
@@ -52,6 +56,7 @@ impl Default for Plan {
             catalogue: None,
             clock: None,
             upstream_tls: false,
+            papers: Box::new(|_, _| {}),
         }
     }
 }
@@ -92,6 +97,7 @@ impl Authority {
     pub fn new(directory: &Path, name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         std::fs::write(directory.join(format!("{name}.ca.pem")), issuer.pem()).unwrap();
@@ -106,6 +112,51 @@ impl Authority {
         params.distinguished_name.push(DnType::OrganizationName, "Proef");
         params.distinguished_name.push(DnType::CommonName, name);
         self.issue_with(name, &params)
+    }
+
+    /// A file of that name beside the authority's own.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.directory.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A consumer's certificate in files of that name, with changes.
+    pub fn issue_changed(
+        &self,
+        file: &str,
+        consumer: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CountryName, "BE");
+        params.distinguished_name.push(DnType::OrganizationName, "Proef");
+        params.distinguished_name.push(DnType::CommonName, consumer);
+        change(&mut params);
+        self.issue_with(file, &params)
+    }
+
+    /// A list of the revoked, to be renewed at that second since 1970; in DER.
+    pub fn revoke(&self, serials: &[u64], next_update: &str) -> Vec<u8> {
+        let due = next_update.parse::<Timestamp>().unwrap().as_second();
+        let day = rcgen::date_time_ymd(2026, 11, 1);
+        let due = day + Duration::from_secs(u64::try_from(due - day.unix_timestamp()).unwrap());
+        let revoked = serials.iter().map(|serial| rcgen::RevokedCertParams {
+            serial_number: (*serial).into(),
+            revocation_time: day,
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: day,
+            next_update: due,
+            crl_number: 1u64.into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     pub fn issue_with(&self, name: &str, params: &CertificateParams) -> Identity {
@@ -162,6 +213,7 @@ impl House {
             path
         });
         (plan.settings)(&mut settings);
+        (plan.papers)(&authority, &mut settings);
         let time = Time(Arc::default());
         time.set("2026-11-24T10:00:00Z");
         let told = time.clone();
@@ -203,6 +255,23 @@ impl House {
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let socket = TcpStream::connect(self.address).await?;
         TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await
+    }
+
+    /// A consumer with that certificate, over HTTP/1.1.
+    pub async fn consumer_as(&self, who: &Identity) -> Consumer {
+        Consumer::over(self.tls(who, &["http/1.1"]).await.unwrap()).await
+    }
+
+    /// Whether the gateway ends the handshake with that certificate. In TLS 1.3 the client learns it with its first read.
+    pub async fn turns_away(&self, who: &Identity) -> bool {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        match self.tls(who, &["http/1.1"]).await {
+            Err(_) => true,
+            Ok(mut stream) => {
+                let _ = stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+                stream.read_u8().await.is_err()
+            }
+        }
     }
 
     /// A consumer with a certificate of that name, over HTTP/1.1.
@@ -342,8 +411,9 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             door: Door::Mutual(config::Tls {
                 certificate: server.certificate,
                 key: server.key,
-                client_ca: here.join("client.ca.pem"),
+                clients: Clients::of(here.join("client.ca.pem")),
             }),
+            hop: None,
         },
         upstream: config::Upstream {
             tls: None,
@@ -402,17 +472,12 @@ pub fn client_config(authority: &Path, who: Option<&Identity>) -> rustls::Client
 /// An upstream that speaks TLS and asks for the gateway's certificate.
 fn upstream_tls(here: &Path, authority: &Authority) -> Arc<rustls::ServerConfig> {
     let server = authority.issue("magda");
-    poortwachter::proxy::tls::server(&config::Tls {
-        certificate: server.certificate,
-        key: server.key,
-        client_ca: here.join("client.ca.pem"),
-    })
-    .map(|config| {
-        let mut config = (*config).clone();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Arc::new(config)
-    })
-    .unwrap()
+    let clients = Clients::of(here.join("client.ca.pem"));
+    let door = Door::Mutual(config::Tls { certificate: server.certificate, key: server.key, clients });
+    let inward = poortwachter::proxy::tls::Inward::load(&door, &Clock::new(Timestamp::now)).unwrap();
+    let mut config = inward.server.as_deref().unwrap().clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 const SERVICES: &str =

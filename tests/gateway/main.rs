@@ -7,7 +7,9 @@
 mod answers;
 mod attacks;
 mod canary;
+mod certificates;
 mod doors;
+mod hops;
 mod house;
 mod leftovers;
 mod life;
@@ -17,6 +19,8 @@ mod messages;
 mod process;
 mod refusals;
 mod requests;
+mod revocations;
+mod rotation;
 mod samples;
 mod sources;
 mod statements;

@@ -35,6 +35,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
         "04-certificates.toml",
         head("c04")
             + "[[certificate]]\n[[certificate]]\nsubject = \"CN=a\"\nsha256 = \"00\"\n[[certificate]]\nsha256 = \"xyz\"\n\
+               [[certificate]]\nsan = \"gent.be\"\n[[certificate]]\nsan = \"dns:*.gent.be\"\n\
+               [[certificate]]\nsan = \"spiffe://Gent.be/a\"\n[[certificate]]\nsan = \"uri:spiffe://gent.be/a\"\n\
+               [[certificate]]\nsan = \"dns:gent.be\"\nsha256 = \"00\"\n[[certificate]]\nsan = 3\n\
                [[certificate]]\nsubject = \"CN = a, O = b\"\n",
     );
     put(
@@ -64,6 +67,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
     );
     put("09-twin-a.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
     put("10-twin-b.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
+    let san = |name: &str| format!("[[certificate]]\nsan = \"dns:{name}\"\n");
+    put("15-san-a.toml", head("c15") + &san("shared.be"));
+    put("16-san-b.toml", head("c16") + &san("Shared.be") + &san("own.be") + &san("own.BE"));
     put(
         "11-law.toml",
         head("c11")
@@ -97,6 +103,7 @@ fn a_registry_full_of_mistakes_is_told_whole() {
 }
 
 const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer = \"a\"\n";
+const PLAIN: &str = "plain-consumer = \"a\"\n";
 const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
 const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
 
@@ -167,6 +174,57 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let said = said.replace(&format!("1024, or leave it out for {cores}"), "1024, or leave it out for CORES");
     is_golden("config-faults.txt", &said);
+}
+
+#[test]
+fn every_mistake_about_consumers_certificates_and_hops_is_told() {
+    let listener = |keys: &str, hop: &str| {
+        [&LISTENER.replace(PLAIN, keys), "[listener.forwarded]\n", hop, UPSTREAM, REGISTRY].concat()
+    };
+    let tls = |keys: &str| {
+        let files = "[listener.tls]\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\n";
+        [&LISTENER.replace(PLAIN, ""), files, keys, UPSTREAM, REGISTRY].concat()
+    };
+    let cases = [
+        (
+            "a list without lists",
+            tls("crl-expired = \"accept\"\ncrl-unknown = \"accept\"\ncrls = \"a.crl\"\n"),
+        ),
+        ("no lists", tls("crls = []\n")),
+        ("authorities outside", tls("").replace("[listener.tls]", "client-ca = \"a\"\n[listener.tls]")),
+        ("a hop without authorities", listener("", "header = \"client-cert\"\nfrom = [\"10.0.0.7\"]\n")),
+        (
+            "authorities without a hop",
+            [&LISTENER.replace(PLAIN, "client-ca = \"a\"\n"), UPSTREAM, REGISTRY].concat(),
+        ),
+        ("a hop of nobody's", listener("client-ca = \"a\"\n", "header = \"forwarded\"\nfrom = []\n")),
+        ("a hop and one consumer", listener(PLAIN, "header = \"xfcc\"\nfrom = [\"127.0.0.1\"]\n")),
+        (
+            "a hop of everybody's",
+            listener(
+                "client-ca = \"a\"\n",
+                "header = \"client-cert\"\nappended = true\nfrom = [\"0.0.0.0/0\", \"10.0.0.7/24\", \"hop\"]\ncertificates = [\"ab\"]\n",
+            ),
+        ),
+        (
+            "a hop's certificate without TLS",
+            listener(
+                "client-ca = \"a\"\n",
+                &format!("header = \"xfcc\"\ncertificates = [\"{}\"]\n", "ab".repeat(32)),
+            ),
+        ),
+        (
+            "a hop beyond loopback",
+            listener("client-ca = \"a\"\n", "header = \"xfcc\"\nfrom = [\"10.0.0.7/32\"]\n")
+                .replace("127.0.0.1:8443", "0.0.0.0:8443"),
+        ),
+    ];
+    let mut said = String::new();
+    for (name, text) in cases {
+        let faults = config::parse("gateway.toml", &text, Path::new("/etc")).expect_err(name);
+        let _ = writeln!(said, "-- {name}\n{faults}\n");
+    }
+    is_golden("door-faults.txt", &said);
 }
 
 #[test]

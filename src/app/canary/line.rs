@@ -65,6 +65,8 @@ impl Line {
             house: Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION"))),
             freshness: Arc::new(Freshness::new(clock.now(), Duration::MAX)),
             generations,
+            inward: None,
+            outward: None,
             phases: phase,
         };
         let Proxy { address, threads } = proxy::start(needs)?;
@@ -102,7 +104,7 @@ impl Drop for Line {
 fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     let mut own = settings.clone();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    own.listener = Listener { address, door: Door::Plain { consumer: consumer.to_owned() } };
+    own.listener = Listener { address, door: Door::Plain { consumer: consumer.to_owned() }, hop: None };
     own.upstream.tls = None;
     own.upstream.host = upstream.ip().to_string();
     own.upstream.port = upstream.port();
