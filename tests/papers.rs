@@ -178,6 +178,30 @@ fn every_reason_to_withhold_an_answer_is_explained_to_operators() {
 }
 
 #[test]
+fn every_reason_not_to_rely_on_a_certificate_is_explained_to_operators() {
+    use poortwachter::identity::forwarded::Malformed;
+    use poortwachter::proxy::tls::Distrust;
+    let guide = read("docs/operations.md");
+    for reason in [
+        Distrust::NotYetValid,
+        Distrust::Expired,
+        Distrust::Revoked,
+        Distrust::UnknownRevocation,
+        Distrust::OverdueList,
+        Distrust::UnknownIssuer,
+        Distrust::Unverified,
+        Distrust::Illegible,
+        Distrust::Ambiguous,
+        Distrust::NotForwarded,
+        Distrust::Malformed(Malformed::Syntax),
+    ] {
+        let mut rows = guide.lines().filter(|line| line.starts_with("| `"));
+        assert!(rows.any(|row| row.contains(&format!("`{}`", reason.name()))), "{}", reason.name());
+        assert!(!reason.remedy().is_empty());
+    }
+}
+
+#[test]
 fn the_files_in_the_kubernetes_manifest_pass_the_check() {
     let manifest = read("deploy/kubernetes.yaml");
     let block = |name: &str| -> String {

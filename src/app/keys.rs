@@ -42,13 +42,15 @@ impl Keys {
         let door = settings.listener.door.clone();
         let inward = door.clients().is_some().then(|| {
             let (paths, clock) = (Inward::paths(&door), clock.clone());
-            Side::open("listener", paths, move |files, generation| {
+            Side::open("listener", house, paths, move |files, generation| {
                 Inward::make(&door, files, generation, &clock)
             })
         });
         let outward = settings.upstream.tls.clone().map(|tls| {
             let paths = Outward::paths(&tls);
-            Side::open("upstream", paths, move |files, generation| Outward::make(&tls, files, generation))
+            Side::open("upstream", house, paths, move |files, generation| {
+                Outward::make(&tls, files, generation)
+            })
         });
         let (inward, outward) = (inward.transpose()?, outward.transpose()?);
         let mut keys =
@@ -129,10 +131,12 @@ impl Keys {
 impl<T> Side<T> {
     fn open(
         name: &'static str,
+        house: &House,
         paths: Vec<PathBuf>,
         make: impl Fn(&Files, u64) -> Result<T, TlsError> + Send + 'static,
     ) -> Result<Self, TlsError> {
         let (reloader, first) = Reloader::open(paths, make)?;
+        house.tls_files_faulty(name, false);
         Ok(Self { name, reloader, publish: watch::Sender::new(first), faulty: false })
     }
 
