@@ -124,6 +124,23 @@ fn what_is_wrong_is_told_once_with_its_file_and_ends_when_it_is_mended() {
 }
 
 #[test]
+fn a_list_that_its_issuer_did_not_sign_is_not_taken_up() {
+    let (place, elsewhere) = (Place::new(), Place::new());
+    let mut watched = place.watched();
+    place.put("list.crl", elsewhere.list(2).der());
+    let Looked::Faulty(fault) = watched.reload() else { panic!("forged") };
+    assert!(fault.to_string().contains("was not signed by the authority"), "{fault}");
+    // Beside its own authority, which has the same name, it is right.
+    let both = [fs::read(place.path("ca.crt")).unwrap(), fs::read(elsewhere.path("ca.crt")).unwrap()];
+    place.put("ca.crt", both.concat());
+    assert!(matches!(watched.reload(), Looked::Swapped(_)));
+    let bytes = fs::read(place.path("list.crl")).unwrap();
+    let last = bytes.len() - 1;
+    place.put("list.crl", [&bytes[..last], &[bytes[last] ^ 1]].concat());
+    assert!(matches!(watched.reload(), Looked::Faulty(_)));
+}
+
+#[test]
 fn a_newer_list_in_the_place_of_the_old_is_a_change() {
     let place = Place::new();
     let mut watched = place.watched();

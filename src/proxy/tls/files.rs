@@ -48,7 +48,9 @@ pub enum TlsError {
         path: PathBuf,
     },
     /// Certificate and key do not make an identity.
-    #[error("the certificate in `{certificate}` and the key in `{key}` do not go together")]
+    #[error(
+        "the certificate in `{certificate}` and the key in `{key}` do not go together; put both of one identity in place"
+    )]
     Identity {
         /// The certificate's file.
         certificate: PathBuf,
@@ -59,7 +61,9 @@ pub enum TlsError {
         cause: rustls::Error,
     },
     /// The authorities cannot verify anybody.
-    #[error("the authorities in `{path}` cannot verify client certificates")]
+    #[error(
+        "the authorities in `{path}` cannot verify client certificates; put the consumers' authorities in it"
+    )]
     Verifier {
         /// The file.
         path: PathBuf,
@@ -83,6 +87,16 @@ pub enum TlsError {
     TwoLists {
         /// The second file.
         path: PathBuf,
+    },
+    /// A list that its issuer did not sign.
+    #[error(
+        "the list in `{path}` was not signed by the authority of its issuer's name in `{authorities}`; fetch it anew from the issuer"
+    )]
+    Forged {
+        /// The list's file.
+        path: PathBuf,
+        /// The authorities' file.
+        authorities: PathBuf,
     },
     /// The library refuses the protocol versions.
     #[error("cannot set up TLS")]

@@ -12,7 +12,7 @@ use rustls::server::danger::ClientCertVerifier;
 
 use super::{Distrust, Files, TlsError};
 use crate::config::{Clients, Doubt};
-use crate::identity::revocations::Revocations;
+use crate::identity::revocations::{Revocations, is_forged};
 
 /// Verifies client certificates: chain to an authority, purpose, validity, revocation along the whole chain.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Vetting {
     ) -> Result<Self, TlsError> {
         let Clients { authorities, revocations, overdue, unlisted } = clients;
         let (mut lists, mut due) = (Vec::new(), Vec::new());
-        let mut scopes = Vec::new();
+        let (mut scopes, vouching) = (Vec::new(), files.certificates(authorities)?);
         for path in revocations {
             let found = files.revocations(path)?;
             let mut first = None;
@@ -45,6 +45,9 @@ impl Vetting {
                     return Err(TlsError::TwoLists { path: path.clone() });
                 }
                 scopes.push(outline.scope);
+                if is_forged(list, vouching.iter().map(AsRef::as_ref)) {
+                    return Err(TlsError::Forged { path: path.clone(), authorities: authorities.clone() });
+                }
                 first = first.into_iter().chain(outline.next_update).min();
             }
             // Each file by itself, so that a fault names the right one.
