@@ -7,16 +7,17 @@ use super::super::{JsonFlaw, Judge, Sink, Within, scan};
 use super::{Place, Walk};
 
 impl<J: Judge, S: Sink> Walk<'_, J, S> {
-    pub(super) fn name(&mut self, pos: usize) -> Place<J> {
+    pub(super) fn name(&mut self, pos: usize) -> Place {
         let pos = self.white(pos)?;
         match self.bytes.get(pos) {
             Some(b'"') => self.begin_name(pos),
-            Some(_) => Err(self.flaw(JsonFlaw::Misplaced, pos)),
-            None => Ok(pos),
+            Some(_) => self.flaw(JsonFlaw::Misplaced, pos),
+            None => Some(pos),
         }
     }
 
-    fn begin_name(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    fn begin_name(&mut self, pos: usize) -> Place {
         self.course.wait.name_begins(pos);
         self.course.naming.begin();
         let end = scan::special(self.bytes, pos + 1);
@@ -28,7 +29,7 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     }
 
     /// A key that holds escapes or does not lie in one piece.
-    pub(super) fn in_name(&mut self, mut pos: usize) -> Place<J> {
+    pub(super) fn in_name(&mut self, mut pos: usize) -> Place {
         self.course.state = State::InName;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
@@ -45,10 +46,11 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
                 _ => pos = self.begin_escape(end)?,
             }
         }
-        Ok(pos)
+        Some(pos)
     }
 
-    pub(super) fn string(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    pub(super) fn string(&mut self, pos: usize) -> Place {
         let end = scan::special(self.bytes, pos);
         if self.bytes.get(end) == Some(&b'"') {
             self.tell(pos, end)?;
@@ -58,7 +60,7 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     }
 
     /// A string that holds escapes or does not lie in one piece.
-    pub(super) fn in_string(&mut self, mut pos: usize) -> Place<J> {
+    pub(super) fn in_string(&mut self, mut pos: usize) -> Place {
         self.course.state = State::InString;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
@@ -75,12 +77,12 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
                 _ => pos = self.begin_escape(end)?,
             }
         }
-        Ok(pos)
+        Some(pos)
     }
 
-    pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place<J> {
+    pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place {
         for pos in from..self.bytes.len() {
-            let Some(longer) = number.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? else {
+            let Some(longer) = self.sound(number.step(self.bytes[pos]), pos)? else {
                 self.tell(from, pos)?;
                 return self.end_scalar_and_go_on(pos);
             };
@@ -88,67 +90,71 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
         }
         self.course.state = State::InNumber(number);
         self.tell(from, self.bytes.len())?;
-        Ok(self.bytes.len())
+        Some(self.bytes.len())
     }
 
-    pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place<J> {
+    pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place {
         let there = rest.len().min(self.bytes.len() - from);
         let (now, later) = rest.split_at(there);
         if self.bytes[from..from + there] != *now {
-            return Err(self.flaw(JsonFlaw::BrokenLiteral, from));
+            return self.flaw(JsonFlaw::BrokenLiteral, from);
         }
         self.tell(from, from + there)?;
         if later.is_empty() {
             return self.end_scalar_and_go_on(from + there);
         }
         self.course.state = State::InLiteral(later);
-        Ok(from + there)
+        Some(from + there)
     }
 
-    fn end_scalar_and_go_on(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    fn end_scalar_and_go_on(&mut self, pos: usize) -> Place {
         self.end_element(pos)?;
-        if self.course.levels.is_outside() { Ok(pos) } else { self.after(pos) }
+        if self.course.levels.is_outside() { Some(pos) } else { self.after(pos) }
     }
 
     /// What ends a run of plain characters, and is no quote.
-    fn begin_escape(&mut self, pos: usize) -> Place<J> {
+    fn begin_escape(&mut self, pos: usize) -> Place {
         match self.bytes.get(pos) {
             Some(b'\\') => {
                 self.course.escape = Some(Escape::Begun);
-                Ok(pos + 1)
+                Some(pos + 1)
             }
-            Some(_) => Err(self.flaw(JsonFlaw::ControlCharacter, pos)),
-            None => Ok(pos),
+            Some(_) => self.flaw(JsonFlaw::ControlCharacter, pos),
+            None => Some(pos),
         }
     }
 
-    fn escaped(&mut self, escape: Escape, pos: usize) -> Result<Option<char>, J::Fault> {
-        match escape.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? {
+    fn escaped(&mut self, escape: Escape, pos: usize) -> Option<Option<char>> {
+        match self.sound(escape.step(self.bytes[pos]), pos)? {
             Step::More(escape) => {
                 self.course.escape = Some(escape);
-                Ok(None)
+                Some(None)
             }
             Step::Whole(char) => {
                 self.course.escape = None;
-                Ok(Some(char))
+                Some(Some(char))
             }
         }
     }
 
     /// Tells the judge some text, if it wants to hear it.
-    pub(super) fn tell(&mut self, from: usize, to: usize) -> Result<(), J::Fault> {
+    #[inline]
+    pub(super) fn tell(&mut self, from: usize, to: usize) -> Option<()> {
         if self.course.standing.within == Within::All && from < to {
-            self.judge.text(&self.bytes[from..to])?;
+            let result = self.judge.text(&self.bytes[from..to]);
+            self.hold(result)?;
             self.settle(to);
         }
-        Ok(())
+        Some(())
     }
 
-    fn tell_char(&mut self, char: char, pos: usize) -> Result<(), J::Fault> {
+    fn tell_char(&mut self, char: char, pos: usize) -> Option<()> {
         if self.course.standing.within == Within::All {
-            self.judge.text(char.encode_utf8(&mut [0; 4]).as_bytes())?;
+            let result = self.judge.text(char.encode_utf8(&mut [0; 4]).as_bytes());
+            self.hold(result)?;
             self.settle(pos);
         }
-        Ok(())
+        Some(())
     }
 }
