@@ -32,9 +32,9 @@ pub(super) struct Level {
     pub(super) standing: Standing,
     pub(super) earlier: Earlier,
     /// Of an array: where its name stands among the names; `None` when it is too long to be one.
-    name: Option<(usize, usize)>,
+    name: Option<(u16, u16)>,
     /// How many bytes of names there were before it.
-    names_before: usize,
+    names_before: u16,
 }
 
 impl Level {
@@ -81,16 +81,16 @@ impl Levels {
 
     #[inline]
     pub(super) fn open_object(&mut self, standing: Standing) -> Result<(), JsonFlaw> {
-        self.open(Kind::Object, standing, None, self.names.len())
+        self.open(Kind::Object, standing, None, self.names_len())
     }
 
     /// Opens an array whose items bear this name.
     pub(super) fn open_named_array(&mut self, key: Key<'_>) -> Result<(), JsonFlaw> {
-        let before = self.names.len();
+        let before = self.names_len();
         let name = match key {
             Key::Read(bytes) => {
                 self.names.push(bytes).map_err(|_| JsonFlaw::TooLong)?;
-                Some((before, self.names.len()))
+                Some((before, self.names_len()))
             }
             Key::TooLong => None,
         };
@@ -99,15 +99,15 @@ impl Levels {
 
     /// Opens an array of which nobody hears, or one in another, whose items bear the other's name.
     pub(super) fn open_array(&mut self) -> Result<(), JsonFlaw> {
-        self.open(Kind::Array, self.top().standing, self.top().name, self.names.len())
+        self.open(Kind::Array, self.top().standing, self.top().name, self.names_len())
     }
 
     fn open(
         &mut self,
         kind: Kind,
         standing: Standing,
-        name: Option<(usize, usize)>,
-        names_before: usize,
+        name: Option<(u16, u16)>,
+        names_before: u16,
     ) -> Result<(), JsonFlaw> {
         *self.outer.get_mut(self.depth).ok_or(JsonFlaw::TooDeep)? = self.top;
         self.top = Level { kind, standing, earlier: Earlier::NOTHING, name, names_before };
@@ -115,11 +115,17 @@ impl Levels {
         Ok(())
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the room is far smaller")]
+    const fn names_len(&self) -> u16 {
+        const { assert!(NAMES <= u16::MAX as usize) };
+        self.names.len() as u16
+    }
+
     /// Closes the innermost; says what it was.
     #[inline]
     pub(super) fn close(&mut self) -> Kind {
         let &Level { kind, names_before, .. } = self.top();
-        self.names.truncate(names_before);
+        self.names.truncate(usize::from(names_before));
         self.depth = self.depth.saturating_sub(1);
         self.top = self.outer[self.depth];
         kind
@@ -128,7 +134,9 @@ impl Levels {
     /// The name of the innermost array's items.
     #[inline]
     pub(super) fn name(&self) -> Key<'_> {
-        self.top().name.map_or(Key::TooLong, |(from, to)| Key::Read(&self.names.bytes()[from..to]))
+        self.top().name.map_or(Key::TooLong, |(from, to)| {
+            Key::Read(&self.names.bytes()[usize::from(from)..usize::from(to)])
+        })
     }
 
     pub(super) fn settle(&mut self, question: Question, kept: bool) {

@@ -44,6 +44,11 @@ impl Number {
         Ok(Some(next))
     }
 
+    /// Whether any number of digits may follow, and leave it as it is.
+    pub(super) const fn takes_digits(self) -> bool {
+        matches!(self, Self::Whole | Self::Fraction | Self::Power)
+    }
+
     /// Whether it may end here.
     #[inline]
     pub(super) const fn is_whole(self) -> bool {

@@ -25,7 +25,9 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     pub(super) fn plain_members(&mut self, mut comma: usize) -> Place {
         while self.goes_without_comma_question() {
             let Some(member) = self.member(comma) else { break };
-            let Some(end) = string_end(self.bytes, member.value) else { return self.go_on(member) };
+            let Some(end) = string_end(self.bytes, member.value) else {
+                return Some(self.go_on(member));
+            };
             if !self.plain_fate(member)? {
                 self.course.state = State::InString;
                 return Some(member.value + 1);
@@ -101,14 +103,14 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
 
     /// The key is known; its value goes the general way.
     #[inline]
-    fn go_on(&mut self, member: Member) -> Place {
+    fn go_on(&mut self, member: Member) -> usize {
         let (quote, end) = member.key;
         self.course.wait.begin(member.comma);
         self.course.wait.name_begins(quote);
         self.course.naming.begin();
         self.course.naming.is_at(quote + 1, end);
         self.course.state = State::Value;
-        Some(member.value)
+        member.value
     }
 }
 

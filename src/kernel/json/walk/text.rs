@@ -33,7 +33,7 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
         self.course.state = State::InName;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
-                if let Some(char) = self.escaped(escape, pos)? {
+                if let Step::Whole(char) = self.escaped(escape, pos)? {
                     self.course.naming.push(char.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 pos += 1;
@@ -64,7 +64,7 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
         self.course.state = State::InString;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
-                if let Some(char) = self.escaped(escape, pos)? {
+                if let Step::Whole(char) = self.escaped(escape, pos)? {
                     self.tell_char(char, pos + 1)?;
                 }
                 pos += 1;
@@ -81,16 +81,20 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     }
 
     pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place {
-        for pos in from..self.bytes.len() {
-            let Some(longer) = self.sound(number.step(self.bytes[pos]), pos)? else {
-                self.tell(from, pos)?;
-                return self.end_scalar_and_go_on(pos);
-            };
-            number = longer;
+        let mut pos = from;
+        while let Some(&byte) = self.bytes.get(pos) {
+            if !(number.takes_digits() && byte.is_ascii_digit()) {
+                let Some(longer) = self.sound(number.step(byte), pos)? else {
+                    self.tell(from, pos)?;
+                    return self.end_scalar_and_go_on(pos);
+                };
+                number = longer;
+            }
+            pos += 1;
         }
         self.course.state = State::InNumber(number);
-        self.tell(from, self.bytes.len())?;
-        Some(self.bytes.len())
+        self.tell(from, pos)?;
+        Some(pos)
     }
 
     pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place {
@@ -125,17 +129,13 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
         }
     }
 
-    fn escaped(&mut self, escape: Escape, pos: usize) -> Option<Option<char>> {
-        match self.sound(escape.step(self.bytes[pos]), pos)? {
-            Step::More(escape) => {
-                self.course.escape = Some(escape);
-                Some(None)
-            }
-            Step::Whole(char) => {
-                self.course.escape = None;
-                Some(Some(char))
-            }
-        }
+    fn escaped(&mut self, escape: Escape, pos: usize) -> Option<Step> {
+        let step = self.sound(escape.step(self.bytes[pos]), pos)?;
+        self.course.escape = match step {
+            Step::More(escape) => Some(escape),
+            Step::Whole(_) => None,
+        };
+        Some(step)
     }
 
     /// Tells the judge some text, if it wants to hear it.
