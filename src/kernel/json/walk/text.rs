@@ -84,10 +84,11 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
         let mut pos = from;
         while let Some(&byte) = self.bytes.get(pos) {
             if !(number.takes_digits() && byte.is_ascii_digit()) {
-                let Some(longer) = self.sound(number.step(byte), pos)? else {
+                let step = number.step(byte);
+                if !matches!(step, Ok(Some(_))) {
                     self.tell(from, pos)?;
-                    return self.end_scalar_and_go_on(pos);
-                };
+                }
+                let Some(longer) = self.sound(step, pos)? else { return self.end_scalar_and_go_on(pos) };
                 number = longer;
             }
             pos += 1;
@@ -99,16 +100,17 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
 
     pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place {
         let there = rest.len().min(self.bytes.len() - from);
-        let (now, later) = rest.split_at(there);
-        if self.bytes[from..from + there] != *now {
-            return self.flaw(JsonFlaw::BrokenLiteral, from);
+        let read = self.bytes[from..].iter().zip(rest).take_while(|(byte, wanted)| byte == wanted).count();
+        self.tell(from, from + read)?;
+        if read < there {
+            return self.flaw(JsonFlaw::BrokenLiteral, from + read);
         }
-        self.tell(from, from + there)?;
+        let later = &rest[read..];
         if later.is_empty() {
-            return self.end_scalar_and_go_on(from + there);
+            return self.end_scalar_and_go_on(from + read);
         }
         self.course.state = State::InLiteral(later);
-        Some(from + there)
+        Some(from + read)
     }
 
     #[inline]
