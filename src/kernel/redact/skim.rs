@@ -83,6 +83,13 @@ impl Spots {
         }
     }
 
+    /// What stands at `to` and behind it is looked at again.
+    fn go_back(&mut self, to: usize) {
+        self.window = to..to;
+        self.len = 0;
+        self.next = 0;
+    }
+
     #[inline(never)]
     fn search(&mut self, rest: &[u8], end: usize) {
         let window = &rest[..rest.len().min(WINDOW)];
@@ -192,6 +199,9 @@ impl Skim<'_, '_> {
                 // A tag that is still open here is damaged: whoever reads it says so.
                 let open = if stop == Stop::Markup { open_tag(&text[from..to]) } else { None };
                 let to = open.map_or(to, |open| from + open);
+                if to < at {
+                    spots.go_back(to);
+                }
                 return Skimmed { to, stop, met: counted.before(to) };
             }
             spots.next += 1;

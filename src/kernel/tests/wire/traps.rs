@@ -177,6 +177,14 @@ mod the_block {
     }
 
     #[test]
+    fn is_judged_alike_wherever_a_tag_with_another_in_it_is_cut() {
+        for damage in ["W<e\"<R<>", "<e '<x/><y a='1'>", "<a><b \"<x>\" <y>"] {
+            assert!(filter(INSZ_ONLY, functie(&format!("<Persoon><VoorNaam>{damage}"))).end.is_err());
+            assert!(filter(NONE, functie(&format!("<Persoon>{damage}"))).end.is_err());
+        }
+    }
+
+    #[test]
     fn may_have_no_tag_within_a_tag() {
         for tag in ["<q:INSZ a='<x>1'>", "<INSZ a='<q:x/>1'>", "<x a='</x>'>", "<x <y/>>", "</x <y>>"] {
             let document = functie(&format!("<Persoon>{tag}1</INSZ></Persoon>"));
