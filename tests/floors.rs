@@ -12,7 +12,8 @@ const FLOORS: &[&[&str]] = &[
     // `wire` is bytes and what stands around them; it knows nobody.
     // `publication` is rows; it goes by programs and knows nobody but the kernel.
     &["law", "catalogue", "identity", "config", "wire", "publication"],
-    &["registry", "telemetry", "audit"],
+    // `evaluation` is questions about access and their answers; it knows no HTTP and keeps no record.
+    &["registry", "telemetry", "audit", "evaluation"],
     &["proxy", "admin"],
     &["app"],
     &["cli"],
