@@ -14,7 +14,8 @@ const FLOORS: &[&[&str]] = &[
     &["law", "catalogue", "identity", "config", "wire", "publication"],
     // `evaluation` is questions about access and their answers; it knows no HTTP and keeps no record.
     &["registry", "telemetry", "audit", "evaluation"],
-    &["proxy", "admin"],
+    // `authzen` is such a question as HTTP; `proxy` and `admin` both let it answer, and know nothing of each other.
+    &["proxy", "admin", "authzen"],
     &["app"],
     &["cli"],
 ];
@@ -106,6 +107,7 @@ fn admin_does_not_know_the_proxy_and_identity_knows_no_grant() {
     let imports = imports();
     assert!(!imports["admin"].contains("proxy"));
     assert!(!imports["proxy"].contains("admin"));
+    assert!(imports["authzen"].is_disjoint(&["proxy", "admin", "identity"].map(str::to_owned).into()));
     assert_eq!(imports["identity"], BTreeSet::new());
     assert_eq!(imports["wire"], BTreeSet::new());
 }
