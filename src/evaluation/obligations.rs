@@ -32,12 +32,14 @@ pub(super) fn obligations(
 /// By kind: where it stands in the answer, and whether it stays where the answer says that the enterprise is a
 /// legal person.
 fn removes(program: &Program<'_>, terms: Terms) -> Vec<Value> {
+    let parts = program.parts();
     let mut all = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| !terms.opens(*kind) && !terms.lets_pass(*kind)) {
         for unless_legal_person in [false, true] {
-            let here = |path: &&Path<'_>| path.conditional == unless_legal_person && holds(path, kind);
+            let conditional = |path: &Path<'_>| path.conditional && parts.condition.is_some();
+            let here = |path: &&Path<'_>| conditional(path) == unless_legal_person && holds(path, kind);
             let paths: Vec<String> =
-                program.parts().paths.iter().filter(here).map(|path| path.steps.join("/")).collect();
+                parts.paths.iter().filter(here).map(|path| path.steps.join("/")).collect();
             if !paths.is_empty() {
                 all.push(json!({
                     "field": kind.name(), "paths": paths, "unless_legal_person": unless_legal_person,
