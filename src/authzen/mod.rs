@@ -112,6 +112,11 @@ impl Exchange {
         self.finish(answer, problem.name())
     }
 
+    /// Answers a request whose exchange was lost to a panic, and has recorded that.
+    pub fn lost(language: Language) -> Response<Bytes> {
+        Problem::Internal.render(language)
+    }
+
     async fn judge(&mut self, body: &[u8], asker: Asker, bench: &Bench) -> Result<Value, Problem> {
         let Bench { generation, today, owner_names } = bench;
         let snapshot = &*generation.snapshot;

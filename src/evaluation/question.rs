@@ -128,9 +128,11 @@ impl Questions {
     }
 }
 
+/// The option that says when a batch stops.
+const KEY: &str = "evaluations_semantic";
+
 fn semantic(top: &Object<'_>) -> Result<Semantic, Fault> {
     let Some(options) = top.object("options")? else { return Ok(Semantic::default()) };
-    const KEY: &str = "evaluations_semantic";
     options.only(&[KEY])?;
     let Some(written) = options.text(KEY)? else { return Ok(Semantic::default()) };
     let known = Semantic::NAMES.iter().find(|(name, _)| *name == written);

@@ -8,7 +8,6 @@ use poortwachter_kernel::{Call, Denial, Permit, decide};
 use super::Fault;
 use super::holds::holds;
 use super::question::Asked;
-use crate::law::Both;
 use crate::law::telling::Language;
 use crate::law::terms::Category;
 use crate::registry::Snapshot;
@@ -197,22 +196,17 @@ fn capacity_of(snapshot: &Snapshot, consumer: ConsumerIx, asked: Option<&str>) -
 fn sources(snapshot: &Snapshot, operation: OperationIx, asked: &Asked) -> Result<Sources, Fault> {
     let service = snapshot.catalogue().service(operation);
     let there = &service.origin.sources;
-    let Some(named) = &asked.sources else { return Ok(Sources::first(there.len().max(1))) };
+    let Some(wanted) = &asked.sources else { return Ok(Sources::first(there.len().max(1))) };
     let place = |source: &Category| there.iter().position(|known| known == source);
-    named.iter().try_fold(Sources::NONE, |all, source| place(source).map(|place| all.with(place))).ok_or_else(
-        || {
-            let names = one_of(there.iter().map(|source| source.name()));
-            let place = format!("{}context.sources", asked.place);
-            let nl = format!("noemt een bron die {} niet geeft; er zijn {names}", service.label);
-            Fault {
-                place,
-                problem: Both {
-                    nl,
-                    en: format!("names a source that {} does not give; there are {names}", service.label),
-                },
-            }
-        },
-    )
+    let all = wanted.iter().try_fold(Sources::NONE, |all, source| place(source).map(|place| all.with(place)));
+    all.ok_or_else(|| {
+        let (label, names) = (&service.label, one_of(there.iter().map(|source| source.name())));
+        Fault::new(
+            format!("{}context.sources", asked.place),
+            format!("noemt een bron die {label} niet geeft; er zijn {names}"),
+            format!("names a source that {label} does not give; there are {names}"),
+        )
+    })
 }
 
 /// The purpose asked for, where one of the consumer's URIs stands for it; of a consumer with a single purpose, that.

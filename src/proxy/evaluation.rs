@@ -31,9 +31,9 @@ pub(super) async fn answer(
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     let language = head::language(request.headers());
-    let begin = || Exchange::begin(route, worker.generation(), "consumers", language);
-    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, begin(), route, request))).await;
-    let answer = walked.unwrap_or_else(|_| begin().fail(&Problem::Internal));
+    let exchange = Exchange::begin(route, worker.generation(), "consumers", language);
+    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, exchange, route, request))).await;
+    let answer = walked.unwrap_or_else(|_| Exchange::lost(language));
     answer.map(|text| AnswerBody::Said(Some(text)))
 }
 
