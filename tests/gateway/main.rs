@@ -8,6 +8,7 @@ mod answers;
 mod attacks;
 mod canary;
 mod doors;
+mod evaluation;
 mod house;
 mod leftovers;
 mod life;
