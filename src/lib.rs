@@ -2,7 +2,7 @@
 //! from the answer what the caller has no legal basis for.
 //!
 //! The rooms, from the ground up: [`text`] (files as people write them), [`clock`] · [`config`] · [`law`],
-//! [`catalogue`], [`identity`], [`wire`], [`publication`] · [`registry`], [`telemetry`], [`audit`] · [`proxy`], [`admin`] · [`app`] ·
+//! [`catalogue`], [`identity`], [`wire`], [`publication`] · [`registry`], [`telemetry`], [`audit`], [`evaluation`] · [`authzen`], [`proxy`], [`admin`] · [`app`] ·
 //! [`cli`]. What runs per call stands in the inner package
 //! `poortwachter-kernel`. Dependencies go down only; `docs/architecture.md` is the map.
 #![forbid(unsafe_code)]
@@ -12,10 +12,12 @@ pub use poortwachter_kernel as kernel;
 pub mod admin;
 pub mod app;
 pub mod audit;
+pub mod authzen;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod evaluation;
 pub mod identity;
 pub mod law;
 pub mod proxy;

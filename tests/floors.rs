@@ -12,8 +12,10 @@ const FLOORS: &[&[&str]] = &[
     // `wire` is bytes and what stands around them; it knows nobody.
     // `publication` is rows; it goes by programs and knows nobody but the kernel.
     &["law", "catalogue", "identity", "config", "wire", "publication"],
-    &["registry", "telemetry", "audit"],
-    &["proxy", "admin"],
+    // `evaluation` is questions about access and their answers; it knows no HTTP and keeps no record.
+    &["registry", "telemetry", "audit", "evaluation"],
+    // `authzen` is such a question as HTTP; `proxy` and `admin` both let it answer, and know nothing of each other.
+    &["proxy", "admin", "authzen"],
     &["app"],
     &["cli"],
 ];
@@ -105,6 +107,7 @@ fn admin_does_not_know_the_proxy_and_identity_knows_no_grant() {
     let imports = imports();
     assert!(!imports["admin"].contains("proxy"));
     assert!(!imports["proxy"].contains("admin"));
+    assert!(imports["authzen"].is_disjoint(&["proxy", "admin", "identity"].map(str::to_owned).into()));
     assert_eq!(imports["identity"], BTreeSet::new());
     assert_eq!(imports["wire"], BTreeSet::new());
 }

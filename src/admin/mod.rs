@@ -1,6 +1,8 @@
-//! The operators' listener: metrics and health, on loopback by default.
+//! The operators' listener: metrics, health and questions about access, on loopback by default.
 //!
 //! Does not know the proxy; whoever assembles the gateway hands over a [`Board`].
+
+mod evaluation;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -14,11 +16,16 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+
+use crate::authzen::Route;
+
+pub use evaluation::Evaluations;
 
 /// What the page shows.
 pub struct Board {
@@ -26,6 +33,8 @@ pub struct Board {
     pub metrics: Box<dyn Fn() -> String>,
     /// Whether the gateway can take calls; if not, why.
     pub ready: Box<dyn Fn() -> Result<(), &'static str>>,
+    /// Questions about access, where they may be asked here.
+    pub evaluations: Option<Evaluations>,
 }
 
 impl fmt::Debug for Board {
@@ -61,9 +70,9 @@ pub async fn serve(listener: TcpListener, board: Board) {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((socket, _)) => {
-                let board = Rc::clone(&board);
+                let (board, places) = (Rc::clone(&board), Arc::clone(&places));
                 tokio::task::spawn_local(async move {
-                    converse(socket, board).await;
+                    converse(socket, board, places).await;
                     drop(place);
                 });
             }
@@ -72,10 +81,10 @@ pub async fn serve(listener: TcpListener, board: Board) {
     }
 }
 
-async fn converse(socket: TcpStream, board: Rc<Board>) {
-    let service = service_fn(move |request: Request<hyper::body::Incoming>| {
-        let answer = answer(&board, request.method(), request.uri().path());
-        async move { Ok::<_, Infallible>(answer) }
+async fn converse(socket: TcpStream, board: Rc<Board>, places: Arc<Semaphore>) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (board, places) = (Rc::clone(&board), Arc::clone(&places));
+        async move { Ok::<_, Infallible>(respond(&board, &places, request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -83,6 +92,19 @@ async fn converse(socket: TcpStream, board: Rc<Board>) {
         .serve_connection(TokioIo::new(socket), service);
     // A reader that goes away is no event.
     let _ = connection.await;
+}
+
+async fn respond(board: &Board, places: &Semaphore, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let asked = board.evaluations.as_ref().zip(Route::of(request.uri()));
+    let Some((evaluations, route)) = asked else {
+        return answer(board, request.method(), request.uri().path());
+    };
+    let mut answer = evaluations.answer(route, request).await;
+    // Kept connections that only ask must not take the places of those that watch.
+    if places.available_permits() < CONNECTIONS / 2 {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer.map(Full::new)
 }
 
 fn answer(board: &Board, method: &Method, path: &str) -> Response<Full<Bytes>> {

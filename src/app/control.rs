@@ -10,9 +10,10 @@ use poortwachter_kernel::vocab::{Day, GrantIx};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
-use crate::admin::{self, Board};
+use crate::admin::{self, Board, Evaluations};
 use crate::app::keys::Keys;
 use crate::app::start::generation;
+use crate::authzen::Bench;
 use crate::clock::Clock;
 use crate::config::Gateway;
 use crate::law::Calendar;
@@ -72,7 +73,7 @@ impl Control {
 
     async fn keep(self) {
         let Self { settings, mut registry, mut keys, phases, orders, threads, page, canary } = self;
-        tokio::task::spawn_local(admin::serve(page, board(&registry, &phases)));
+        tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
         registry.tell();
         serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");
@@ -122,7 +123,7 @@ fn all(threads: Vec<JoinHandle<()>>) -> Task<()> {
     tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())))
 }
 
-fn board(registry: &Registry, phases: &watch::Sender<Phase>) -> Board {
+fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>) -> Board {
     let (recorder, house) = (Arc::clone(&registry.recorder), Arc::clone(&registry.house));
     let (freshness, clock) = (Arc::clone(&registry.freshness), registry.clock.clone());
     let (fresh, now) = (Arc::clone(&freshness), clock.clone());
@@ -141,7 +142,20 @@ fn board(registry: &Registry, phases: &watch::Sender<Phase>) -> Board {
                 Ok(())
             }
         }),
+        evaluations: settings.evaluation.for_operators.then(|| evaluations(settings, registry)),
     }
+}
+
+/// Questions about access, judged by the registry in service.
+fn evaluations(settings: &Gateway, registry: &Registry) -> Evaluations {
+    let (generations, clock) = (registry.publish.subscribe(), registry.clock.clone());
+    let (freshness, owner_names) = (Arc::clone(&registry.freshness), settings.filter.keeps_owner_names);
+    Evaluations::new(Box::new(move || {
+        let now = clock.now();
+        let today = Calendar::new().day(now);
+        let bench = Bench { generation: Arc::clone(&generations.borrow()), today, owner_names };
+        (bench, freshness.is_stale(now))
+    }))
 }
 
 impl Registry {

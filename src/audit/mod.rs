@@ -7,10 +7,12 @@
 //! Deliberately not here yet: the tamper-evident trail. For now a record is one log event with the
 //! target `poortwachter::record`. It holds no INSZ, no name, no body and no path.
 
+pub mod inquiry;
 pub mod outcome;
 pub mod record;
 pub mod trace;
 
+pub use inquiry::{Finding, Inquiry};
 pub use outcome::Outcome;
 pub use record::{Alarm, Clearance, Draft, Ending, open};
 pub use trace::Trace;

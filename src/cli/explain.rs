@@ -4,20 +4,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use poortwachter_kernel::Denial;
 use poortwachter_kernel::decide::Access;
-use poortwachter_kernel::vocab::{Day, Field, FieldSet, Groups, RuleIx, Sources};
+use poortwachter_kernel::vocab::{Day, Field, FieldSet, Groups, Sources};
 
 use super::against::Against;
 use super::{CONFIG, Format, USAGE, answer, fail};
 use crate::app::{clock, files};
 use crate::catalogue::{EVERYTHING, FieldGroups, NEAR_FUNCTIONHOLDERS, Service};
+use crate::config::Filter;
+use crate::evaluation::Audience;
+use crate::evaluation::holds::holds;
+use crate::evaluation::report::{Manner, Told, asked, group_names, rule, steps};
+use crate::evaluation::verdict::call_of;
 use crate::law::Calendar;
-use crate::law::telling::{Language, Telling, step};
+use crate::law::telling::{Language, Telling};
 use crate::law::terms::Category;
-use crate::registry::explain::{Explanation, Finding, Question, Weighed, explain};
+use crate::registry::explain::{Explanation, Question, explain};
 use crate::registry::{self, Snapshot};
 use crate::text::date;
 use crate::text::words::one_of;
@@ -155,29 +160,13 @@ fn as_text(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanati
         let source = service.origin.source(weighed.source).filter(|_| names.len() > 1);
         let source = source.map(|source| format!(" for {source}")).unwrap_or_default();
         lines.push(format!("  grant {}{source}:", snapshot.grant_label(weighed.grant)));
-        lines.extend(reasons(snapshot, weighed).into_iter().map(|reason| format!("    - {reason}")));
+        lines.extend(steps(snapshot, weighed).into_iter().map(|reason| format!("    - {reason}")));
     }
     if explanation.weighed.is_empty() {
         lines.push("  no grant of this consumer names the service".to_owned());
     }
     lines.extend(conclusion(snapshot, question, explanation));
     lines.join("\n") + "\n"
-}
-
-fn reasons(snapshot: &Snapshot, weighed: &Weighed<'_>) -> Vec<String> {
-    let grant = snapshot.grant(weighed.grant);
-    match &weighed.finding {
-        Finding::OtherPurpose => vec![format!("it is for another purpose: {}", grant.purpose.value)],
-        Finding::OtherCapacity => {
-            vec![format!(
-                "it asks for capacity (hoedanigheid) {}",
-                grant.capacity.as_deref().unwrap_or_default()
-            )]
-        }
-        Finding::Judged(judgement) => {
-            judgement.steps.iter().map(|taken| step(snapshot.law(), taken)).collect()
-        }
-    }
 }
 
 fn conclusion(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Vec<String> {
@@ -211,10 +200,6 @@ fn allowed_by(snapshot: &Snapshot, access: Access) -> String {
     }
 }
 
-fn asked(service: &Service, sources: Sources) -> impl Iterator<Item = Category> + '_ {
-    sources.iter().filter_map(|place| service.origin.source(place))
-}
-
 fn telling(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Telling {
     snapshot.tell(denial, question.consumer, question.operation, question.day, Language::English)
 }
@@ -237,68 +222,13 @@ fn field_groups(all: &FieldGroups, granted: Groups) -> Option<String> {
     })
 }
 
-/// Where all is granted, the names of its parts say nothing more.
-fn group_names(all: &FieldGroups, granted: Groups) -> Vec<&str> {
-    let counts =
-        |name: &&str| !granted.has(Groups::EVERYTHING) || [EVERYTHING, NEAR_FUNCTIONHOLDERS].contains(name);
-    all.named(granted).filter(counts).collect()
-}
-
-fn rule(snapshot: &Snapshot, ix: RuleIx) -> Option<&str> {
-    snapshot.law().rule(ix).map(|rule| rule.id.as_str())
-}
-
+/// The same names and words as the gateway's `POST /access/v1/evaluation`, which operators read.
 fn as_json(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Value {
-    let mut answer = json!({
-        "consumer": snapshot.consumer(question.consumer).id,
-        "operation": snapshot.catalogue().service(question.operation).label,
-        "purpose": question.purpose,
-        "capacity": question.capacity,
-        "sources": asked(snapshot.catalogue().service(question.operation), question.sources)
-            .map(Category::name).collect::<Vec<_>>(),
-        "names_person": question.names_person,
-        "date": date::show(question.day),
-        "law": snapshot.law().version(),
-        "registry": snapshot.digest(),
-        "grants": explanation.weighed.iter().map(|weighed| json!({
-            "grant": snapshot.grant_label(weighed.grant),
-            "steps": reasons(snapshot, weighed),
-        })).collect::<Vec<_>>(),
-    });
-    let verdict = verdict(snapshot, question, explanation);
-    if let (Value::Object(answer), Value::Object(verdict)) = (&mut answer, verdict) {
-        answer.extend(verdict);
-    }
-    answer
-}
-
-fn verdict(snapshot: &Snapshot, question: &Question<'_>, explanation: &Explanation<'_>) -> Value {
-    let names = |set: FieldSet| set.iter().map(Field::name).collect::<Vec<_>>();
-    let allowed = match &explanation.verdict {
-        Ok(allowed) => allowed,
-        Err(denial) => return refusal(snapshot, question, *denial),
-    };
-    let field_rules = [allowed.opening, allowed.closing].into_iter().filter_map(|ix| rule(snapshot, ix));
-    json!({
-        "verdict": "allowed",
-        "rule": allowed.access.first().and_then(|access| rule(snapshot, access.rule)),
-        "grant": allowed.access.first().map(|access| snapshot.grant_label(access.grant)),
-        "access": allowed.access.iter().map(|access| json!({
-            "rule": rule(snapshot, access.rule), "grant": snapshot.grant_label(access.grant),
-        })).collect::<Vec<_>>(),
-        "reveals": names(allowed.reveals()),
-        "removes": names(allowed.removes),
-        "fields": group_names(&snapshot.catalogue().service(question.operation).groups, allowed.groups),
-        "field_rules": field_rules.collect::<Vec<_>>(),
-    })
-}
-
-fn refusal(snapshot: &Snapshot, question: &Question<'_>, denial: Denial) -> Value {
-    let Telling { reason, text, rule, instrument, authority, contact, papers, reconstructed } =
-        telling(snapshot, question, denial);
-    json!({
-        "verdict": "refused", "reason": reason, "text": text, "rule": rule,
-        "instrument": instrument, "authority": authority, "contact": contact, "papers": papers,
-        "reconstructed": reconstructed,
-    })
+    let Explanation { verdict, weighed } = explanation;
+    let holds = holds(&snapshot.view(), call_of(snapshot, question));
+    let told =
+        Told { snapshot, question, verdict: verdict.as_ref().map_err(|denial| *denial), holds, weighed };
+    let (language, audience) = (Language::English, Audience::Operators);
+    let owner_names = Filter::default().keeps_owner_names;
+    Value::Object(told.report(Manner { language, audience, owner_names }))
 }

@@ -34,6 +34,8 @@ pub struct Gateway {
     pub catalogue: Option<PathBuf>,
     /// Where metrics and health are served.
     pub admin: SocketAddr,
+    /// Who may ask whether a call would be allowed.
+    pub evaluation: Evaluation,
     /// What stays in answers beyond what the law says.
     pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
@@ -204,6 +206,15 @@ pub struct Limits {
     pub decoded: u64,
     /// How many times longer than its coded bytes it may be.
     pub decoded_ratio: u64,
+}
+
+/// Who may ask whether a call would be allowed (`POST /access/v1/evaluation`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evaluation {
+    /// Whoever reaches the operators' listener, about every consumer.
+    pub for_operators: bool,
+    /// Consumers at their own listener, each about itself.
+    pub for_consumers: bool,
 }
 
 /// What stays in answers beyond what the law says.

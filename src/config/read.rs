@@ -8,8 +8,8 @@ use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
 use super::{
-    Clients, Door, Doubt, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls,
-    hop,
+    Clients, Door, Doubt, Evaluation, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream,
+    UpstreamTls, hop,
 };
 use crate::text::{Faults, Source, Table};
 
@@ -29,6 +29,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
+    let evaluation = evaluation(root.table("evaluation"), admin);
     let filter = filter(root.table("filter"));
     let limits = limits(root.table("limits"));
     let tripwire = tripwire(root.table("tripwire"));
@@ -45,6 +46,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             disclaimer_grace,
             catalogue,
             admin,
+            evaluation,
             filter,
             limits,
             tripwire,
@@ -325,6 +327,17 @@ fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
         root.fault("admin", format!("has `{admin}`, which [listener] has too"), "give each its own port");
     }
     admin
+}
+
+/// The operators' listener asks nobody who they are: beyond loopback, all that reach it could ask about every consumer,
+/// so that must be written.
+fn evaluation(table: Option<Table<'_>>, admin: SocketAddr) -> Evaluation {
+    let default = Evaluation { for_operators: admin.ip().is_loopback(), for_consumers: false };
+    let Some(table) = table else { return default };
+    let for_operators = table.flag("for-operators", default.for_operators);
+    let for_consumers = table.flag("for-consumers", default.for_consumers);
+    table.close();
+    Evaluation { for_operators, for_consumers }
 }
 
 fn filter(table: Option<Table<'_>>) -> Filter {

@@ -26,12 +26,12 @@ use tokio_rustls::server::TlsStream;
 use crate::config::Door;
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
-use crate::proxy::call;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
 use crate::proxy::shown::Shown;
 use crate::proxy::tls::Distrust;
 use crate::proxy::worker::Worker;
+use crate::proxy::{call, evaluation};
 use crate::registry::Snapshot;
 
 /// Who is at the other end.
@@ -272,7 +272,10 @@ fn answering(
     move |request| {
         let (worker, peer, busy) = (Rc::clone(&worker), Rc::clone(&peer), activity.call());
         Box::pin(async move {
-            let answer = call::answer(&worker, &peer, request).await;
+            let answer = match evaluation::route(&worker, &request) {
+                Some(route) => evaluation::answer(&worker, &peer, route, request).await,
+                None => call::answer(&worker, &peer, request).await,
+            };
             Ok(answer.map(|body| Attended { body, _busy: busy }))
         })
     }

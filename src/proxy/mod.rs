@@ -3,6 +3,7 @@
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `shown`,
 //! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
+//! `evaluation` answers questions about access beside that line.
 //! [`drain`] is how it all stops.
 //!
 //! Deliberately not here: who may what (`registry`, `law`), health and metrics for operators (`admin`), and
@@ -16,6 +17,7 @@ mod contained;
 mod delivery;
 pub mod departure;
 pub mod drain;
+mod evaluation;
 mod expiries;
 mod forwarded;
 pub mod gate;

@@ -119,6 +119,12 @@ impl Calls {
         self.recorder.counter("poortwachter_tripwire_total", &labels).increment(numbers.into());
     }
 
+    /// Counts a question about access, which is no call; rare, so its handle is not held.
+    pub fn count_evaluation(&self, listener: &str, decision: &str, reason: &str) {
+        let labels = [("listener", listener), ("decision", decision), ("reason", reason)];
+        self.recorder.counter("poortwachter_evaluations_total", &labels).increment(1);
+    }
+
     fn label(&self, operation: OperationIx) -> &str {
         &self.operations[self.column(operation)]
     }
@@ -352,6 +358,10 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_tripwire_total",
         "INSZ found in answers after the filter, by what was done about them: report, mask or withhold.",
+    ),
+    plain(
+        "poortwachter_evaluations_total",
+        "Questions whether a call would be allowed, by listener, decision (permit, deny, none) and reason; no calls.",
     ),
     plain(
         "poortwachter_canary_runs_total",

@@ -432,6 +432,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
         law: None,
         catalogue: None,
         admin: "127.0.0.1:0".parse().unwrap(),
+        evaluation: config::Evaluation { for_operators: true, for_consumers: false },
         limits: config::Limits {
             request_body: 64 * 1024,
             head: 16 * 1024,

@@ -9,6 +9,7 @@ mod attacks;
 mod canary;
 mod certificates;
 mod doors;
+mod evaluation;
 mod hops;
 mod house;
 mod leftovers;

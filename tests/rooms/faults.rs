@@ -164,6 +164,7 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ("admin on the listener", more("[admin]\naddress = \"127.0.0.1:8443\"\n")),
         ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
         ("run", more("[run]\nworkers = 0\n")),
+        ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
         ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];
     let mut said = String::new();

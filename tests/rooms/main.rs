@@ -7,6 +7,7 @@ mod makers;
 
 mod command_line;
 mod equality;
+mod evaluation;
 mod faults;
 mod field_groups;
 mod field_samples;

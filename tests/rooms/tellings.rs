@@ -7,18 +7,19 @@ use poortwachter::kernel::vocab::{CapacityIx, PurposeIx, Sources};
 use poortwachter::kernel::{Call, Denial, decide};
 use poortwachter::law::Law;
 use poortwachter::law::telling::Language;
-use poortwachter::registry::{Basis, Consumer, compile};
+use poortwachter::registry::{Basis, Consumer, Snapshot, compile};
+use poortwachter::text::Faults;
 use poortwachter::text::date::parse;
 
 use crate::golden::is_golden;
 use crate::makers::CATALOGUE;
 
 /// One way to be refused, on 10 January 2026.
-struct Way {
-    reason: &'static str,
-    service: &'static str,
+pub struct Way {
+    pub reason: &'static str,
+    pub service: &'static str,
     /// Which of its sources; none: all.
-    source: Option<usize>,
+    pub source: Option<usize>,
     disclaimer: &'static str,
     /// What stands in the grant beside its id, services and retention.
     grant: &'static str,
@@ -45,7 +46,7 @@ const UNTIL: &str = "valid-until = 2026-01-05\n";
 const NEW_RULE: &str = "[[rule]]\nid = \"2d-3\"\nsource = \"flemish-other\"\neffect = \"allow\"\nfrom = 2026-01-07\n\
                         authority = \"a\"\ncontact = \"c\"\nnl = \"nl\"\nen = \"en\"\n";
 
-fn ways() -> Vec<Way> {
+pub fn ways() -> Vec<Way> {
     let never = "purpose = \"p\"\nvalid-from = 2026-01-11\n";
     let held = |more: &'static str| -> &'static str { [PROTOCOL, more].concat().leak() };
     let ruled = |more: &'static str| -> Option<&'static str> { Some([NEW_RULE, more].concat().leak()) };
@@ -158,12 +159,10 @@ fn law(more: Option<&str>) -> Arc<Law> {
     Arc::new(Law::parse("law.toml", &text).unwrap_or_else(|faults| panic!("{faults}")))
 }
 
-#[test]
-fn every_reason_is_told_in_dutch_and_english() {
-    let mut said = String::new();
-    let mut met: Vec<&str> = Vec::new();
-    for way in ways() {
-        let Way { reason, service, source, disclaimer, grant, instruments, law: more } = way;
+impl Way {
+    /// The registry of a consumer `a` that is refused in this way, for purpose `p`.
+    pub fn snapshot(&self) -> Result<Snapshot, Faults> {
+        let Self { reason, service, disclaimer, grant, instruments, law: more, .. } = self;
         let head = "id = \"a\"\norganisation = \"O\"\nkind = \"flemish-agency\"\nnetwork = \"none\"\n\
                     [[sender]]\nuri = \"a.be/p\"\npurpose = \"p\"\n[[sender]]\nuri = \"a.be/q\"\npurpose = \"q\"\n";
         let mut text = format!("{head}{disclaimer}");
@@ -174,16 +173,25 @@ fn every_reason_is_told_in_dutch_and_english() {
             );
         }
         let basis = Basis {
-            law: law(more),
+            law: law(*more),
             catalogue: CATALOGUE.clone(),
             disclaimer_grace: 3,
             keeps_near_functionholders: false,
         };
         let consumer = Consumer::parse("a.toml", &text).unwrap_or_else(|faults| panic!("{reason}: {faults}"));
-        let loaded = compile(vec![consumer], &basis, 1, String::new());
+        compile(vec![consumer], &basis, 1, String::new()).map(|loaded| loaded.snapshot)
+    }
+}
+
+#[test]
+fn every_reason_is_told_in_dutch_and_english() {
+    let mut said = String::new();
+    let mut met: Vec<&str> = Vec::new();
+    for way in ways() {
+        let Way { reason, service, source, .. } = way;
         // A grant for another mediation than the service's is told when it is loaded: it never works.
-        let snapshot = match loaded {
-            Ok(loaded) => loaded.snapshot,
+        let snapshot = match way.snapshot() {
+            Ok(snapshot) => snapshot,
             Err(faults) => {
                 let _ = writeln!(said, "-- {reason}: does not load\n{faults}\n");
                 met.push(reason);

@@ -18,7 +18,7 @@ use super::message::{Length, Message};
 use super::upstream::Upstream;
 use crate::audit::Outcome;
 use crate::clock::Clock;
-use crate::config::{Door, Gateway, Listener};
+use crate::config::{Door, Evaluation, Gateway, Listener};
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::{self, Needs, Proxy, StartError};
@@ -111,6 +111,7 @@ fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     own.upstream.base = String::new();
     own.tripwire = Mode::Report;
     own.canary = None;
+    own.evaluation = Evaluation { for_operators: false, for_consumers: false };
     own.workers = 1;
     own
 }

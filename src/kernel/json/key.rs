@@ -17,6 +17,7 @@ impl Naming {
     }
 
     /// A key begins.
+    #[inline]
     pub(super) fn begin(&mut self) {
         self.at = None;
         self.resolved.clear();
@@ -24,6 +25,7 @@ impl Naming {
     }
 
     /// The whole key stands here in the piece, with nothing to resolve.
+    #[inline]
     pub(super) const fn is_at(&mut self, from: usize, to: usize) {
         self.at = Some((from, to));
     }

@@ -32,9 +32,9 @@ pub(super) struct Level {
     pub(super) standing: Standing,
     pub(super) earlier: Earlier,
     /// Of an array: where its name stands among the names; `None` when it is too long to be one.
-    name: Option<(usize, usize)>,
+    name: Option<(u16, u16)>,
     /// How many bytes of names there were before it.
-    names_before: usize,
+    names_before: u16,
 }
 
 impl Level {
@@ -47,44 +47,50 @@ impl Level {
     };
 }
 
-/// The open levels, the document first.
+/// The open levels; the innermost lies apart, because nearly every question is about it.
 #[derive(Debug)]
 pub(super) struct Levels {
-    open: [Level; MAX_DEPTH + 1],
-    /// The index of the innermost.
+    top: Level,
+    /// Those around it, the document first.
+    outer: [Level; MAX_DEPTH],
+    /// How many there are around it.
     depth: usize,
     names: Carry<NAMES>,
 }
 
 impl Levels {
     pub(super) const fn new() -> Self {
-        Self { open: [Level::DOCUMENT; MAX_DEPTH + 1], depth: 0, names: Carry::new() }
+        Self { top: Level::DOCUMENT, outer: [Level::DOCUMENT; MAX_DEPTH], depth: 0, names: Carry::new() }
     }
 
     /// The innermost.
+    #[inline]
     pub(super) const fn top(&self) -> &Level {
-        &self.open[self.depth]
+        &self.top
     }
 
+    #[inline]
     pub(super) const fn top_mut(&mut self) -> &mut Level {
-        &mut self.open[self.depth]
+        &mut self.top
     }
 
+    #[inline]
     pub(super) const fn is_outside(&self) -> bool {
         self.depth == 0
     }
 
+    #[inline]
     pub(super) fn open_object(&mut self, standing: Standing) -> Result<(), JsonFlaw> {
-        self.open(Kind::Object, standing, None, self.names.len())
+        self.open(Kind::Object, standing, None, self.names_len())
     }
 
     /// Opens an array whose items bear this name.
     pub(super) fn open_named_array(&mut self, key: Key<'_>) -> Result<(), JsonFlaw> {
-        let before = self.names.len();
+        let before = self.names_len();
         let name = match key {
             Key::Read(bytes) => {
                 self.names.push(bytes).map_err(|_| JsonFlaw::TooLong)?;
-                Some((before, self.names.len()))
+                Some((before, self.names_len()))
             }
             Key::TooLong => None,
         };
@@ -93,37 +99,48 @@ impl Levels {
 
     /// Opens an array of which nobody hears, or one in another, whose items bear the other's name.
     pub(super) fn open_array(&mut self) -> Result<(), JsonFlaw> {
-        self.open(Kind::Array, self.top().standing, self.top().name, self.names.len())
+        self.open(Kind::Array, self.top().standing, self.top().name, self.names_len())
     }
 
     fn open(
         &mut self,
         kind: Kind,
         standing: Standing,
-        name: Option<(usize, usize)>,
-        names_before: usize,
+        name: Option<(u16, u16)>,
+        names_before: u16,
     ) -> Result<(), JsonFlaw> {
-        let level = self.open.get_mut(self.depth + 1).ok_or(JsonFlaw::TooDeep)?;
-        *level = Level { kind, standing, earlier: Earlier::NOTHING, name, names_before };
+        *self.outer.get_mut(self.depth).ok_or(JsonFlaw::TooDeep)? = self.top;
+        self.top = Level { kind, standing, earlier: Earlier::NOTHING, name, names_before };
         self.depth += 1;
         Ok(())
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the room is far smaller")]
+    const fn names_len(&self) -> u16 {
+        const { assert!(NAMES <= u16::MAX as usize) };
+        self.names.len() as u16
+    }
+
     /// Closes the innermost; says what it was.
+    #[inline]
     pub(super) fn close(&mut self) -> Kind {
-        let Level { kind, names_before, .. } = *self.top();
-        self.names.truncate(names_before);
+        let &Level { kind, names_before, .. } = self.top();
+        self.names.truncate(usize::from(names_before));
         self.depth = self.depth.saturating_sub(1);
+        self.top = self.outer[self.depth];
         kind
     }
 
     /// The name of the innermost array's items.
+    #[inline]
     pub(super) fn name(&self) -> Key<'_> {
-        self.top().name.map_or(Key::TooLong, |(from, to)| Key::Read(&self.names.bytes()[from..to]))
+        self.top().name.map_or(Key::TooLong, |(from, to)| {
+            Key::Read(&self.names.bytes()[usize::from(from)..usize::from(to)])
+        })
     }
 
     pub(super) fn settle(&mut self, question: Question, kept: bool) {
-        for level in &mut self.open[..=self.depth] {
+        for level in self.outer[..self.depth].iter_mut().chain([&mut self.top]) {
             level.standing.terms = level.standing.terms.settle(question, kept);
             level.earlier.settle(question, kept);
         }

@@ -16,6 +16,7 @@ pub(super) enum Number {
 }
 
 impl Number {
+    #[inline]
     pub(super) const fn begin(byte: u8) -> Option<Self> {
         match byte {
             b'-' => Some(Self::Minus),
@@ -26,6 +27,7 @@ impl Number {
     }
 
     /// The number with one byte more; `None`: it ended before this one.
+    #[inline]
     pub(super) const fn step(self, byte: u8) -> Result<Option<Self>, JsonFlaw> {
         let next = match (self, byte) {
             (Self::Minus, b'0') => Self::Zero,
@@ -42,7 +44,13 @@ impl Number {
         Ok(Some(next))
     }
 
+    /// Whether any number of digits may follow, and leave it as it is.
+    pub(super) const fn takes_digits(self) -> bool {
+        matches!(self, Self::Whole | Self::Fraction | Self::Power)
+    }
+
     /// Whether it may end here.
+    #[inline]
     pub(super) const fn is_whole(self) -> bool {
         matches!(self, Self::Zero | Self::Whole | Self::Fraction | Self::Power)
     }

@@ -45,11 +45,13 @@ impl<'w, S: Sink> Out<'w, S> {
         self.piece.bytes
     }
 
+    #[inline]
     pub(super) const fn terms(&self) -> Terms {
         self.leaving.terms
     }
 
     /// From `pos` on, bytes leave on these terms.
+    #[inline]
     pub(super) fn turn(&mut self, terms: Terms, pos: usize) {
         if self.leaving.terms != terms {
             self.flush(pos);
@@ -58,6 +60,7 @@ impl<'w, S: Sink> Out<'w, S> {
     }
 
     /// Gives the sink what stands before `pos`.
+    #[inline(never)]
     pub(super) fn flush(&mut self, pos: usize) {
         let range = core::mem::replace(&mut self.from, pos)..pos;
         if !self.leaving.terms.is_gone() && !range.is_empty() {

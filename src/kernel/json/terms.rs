@@ -20,6 +20,7 @@ impl Terms {
         Self(self.0 | other.0)
     }
 
+    #[inline]
     pub(super) const fn with(self, fate: Fate) -> Self {
         match fate {
             Fate::Keep => self,
@@ -29,6 +30,7 @@ impl Terms {
         }
     }
 
+    #[inline]
     pub(super) const fn is_gone(self) -> bool {
         self.0 & GONE != 0
     }
@@ -118,6 +120,7 @@ impl Earlier {
     }
 
     /// Whether something leaves for certain: the common case.
+    #[inline]
     pub(super) fn is_sure(self) -> bool {
         self.0[0] == Terms::KEPT
     }

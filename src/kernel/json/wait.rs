@@ -25,6 +25,7 @@ impl Wait {
     }
 
     /// Begins with the byte at `pos`.
+    #[inline]
     pub(super) fn begin(&mut self, pos: usize) {
         self.is_on = true;
         self.from = pos;
@@ -32,6 +33,7 @@ impl Wait {
     }
 
     /// Begins at `pos` unless it has; what waits so far is a comma and white space.
+    #[inline]
     pub(super) fn name_begins(&mut self, pos: usize) {
         if !self.is_on {
             self.begin(pos);
@@ -39,22 +41,26 @@ impl Wait {
         self.comma = self.len(pos);
     }
 
+    #[inline]
     pub(super) fn end(&mut self) {
         self.is_on = false;
         self.carried.clear();
     }
 
     /// Where in the piece the bytes end of which it is known whether they leave.
+    #[inline]
     pub(super) const fn known(&self, pos: usize) -> usize {
         if self.is_on { self.from } else { pos }
     }
 
     /// How many bytes wait when all before `pos` do.
+    #[inline]
     pub(super) const fn len(&self, pos: usize) -> usize {
         self.carried.len() + (pos - self.from)
     }
 
     /// Whether more wait than may.
+    #[inline]
     pub(super) const fn is_too_long(&self, pos: usize) -> bool {
         self.is_on && self.len(pos) > ROOM
     }
@@ -63,6 +69,7 @@ impl Wait {
         self.comma > 0
     }
 
+    #[inline]
     pub(super) const fn has_carried(&self) -> bool {
         !self.carried.is_empty()
     }

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use memchr::{memchr, memrchr};
 
-use super::names::{NameIx, Names, is_of_name};
+use super::names::{Names, is_of_name};
 use super::program::Program;
 use crate::marks::{BLOCK, marks};
 use crate::xml::{MAX_TOKEN, Tag, chars, reference, tag_end};
@@ -43,7 +43,9 @@ pub(super) struct Skim<'p, 'a> {
     pub(super) names: &'p Names<'a>,
     /// All of it goes, whatever it says: only tags matter.
     pub(super) gone: bool,
-    /// Names that are counted and no more, a bit by place: all children of a block, and the numbers among them.
+    /// Tags are counted, so that an end tag within another element ends no block.
+    pub(super) counts: bool,
+    /// Names at which it does not stop, a bit by place: all children of a block, and the numbers among them.
     pub(super) children: u64,
     pub(super) numbers: u64,
 }
@@ -81,6 +83,13 @@ impl Spots {
         }
     }
 
+    /// What stands at `to` and behind it is looked at again.
+    fn go_back(&mut self, to: usize) {
+        self.window = to..to;
+        self.len = 0;
+        self.next = 0;
+    }
+
     #[inline(never)]
     fn search(&mut self, rest: &[u8], end: usize) {
         let window = &rest[..rest.len().min(WINDOW)];
@@ -111,12 +120,12 @@ impl Spots {
     }
 }
 
-/// What was met in a block that goes.
+/// What was met in a block that goes, or may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Met {
     /// INSZ that began.
     pub(super) numbers: u32,
-    /// Children of the block that began, less those that ended.
+    /// Elements that began, less those that ended.
     pub(super) open: i32,
 }
 
@@ -134,11 +143,32 @@ impl Met {
 struct Counted {
     before: Met,
     last: [(usize, Met); 2],
+    /// Where the last tag that was counted starts and ends.
+    tag: Range<usize>,
 }
 
 impl Counted {
+    /// Counts the tag at `at`; false: it stands in the last one, which is damaged.
+    fn note_tag(&mut self, text: &[u8], at: usize) -> bool {
+        if at < self.tag.end {
+            return false;
+        }
+        let end = tag_end(&text[at..]).map(|end| at + end);
+        self.tag = at..end.unwrap_or(text.len());
+        let open = match text.get(at + 1) {
+            Some(b'/') => -1,
+            _ => i32::from(end.is_none_or(|end| text[end - 1] != b'/')),
+        };
+        self.note(at, Met { numbers: 0, open });
+        true
+    }
+
     fn note(&mut self, at: usize, met: Met) {
         let [(_, oldest), last] = self.last;
+        if last.0 == at {
+            self.last[1].1 = last.1.and(met);
+            return;
+        }
         self.before = self.before.and(oldest);
         self.last = [last, (at, met)];
     }
@@ -157,7 +187,8 @@ impl Skim<'_, '_> {
     pub(super) fn over(&self, text: &[u8], from: usize, spots: &mut Spots) -> Skimmed {
         let mut counted = Counted::default();
         while let Some((start, left)) = spots.from(text, from) {
-            let Some(first) = first_of_interest(self.names, text, start, left) else {
+            let first = if self.counts { Some(0) } else { first_of_interest(self.names, text, start, left) };
+            let Some(first) = first else {
                 spots.next = spots.len;
                 continue;
             };
@@ -168,6 +199,9 @@ impl Skim<'_, '_> {
                 // A tag that is still open here is damaged: whoever reads it says so.
                 let open = if stop == Stop::Markup { open_tag(&text[from..to]) } else { None };
                 let to = open.map_or(to, |open| from + open);
+                if to < at {
+                    spots.go_back(to);
+                }
                 return Skimmed { to, stop, met: counted.before(to) };
             }
             spots.next += 1;
@@ -195,6 +229,9 @@ impl Skim<'_, '_> {
         if name.first().is_some_and(|first| *first < b'A') {
             return Some((at, Stop::Markup));
         }
+        if self.counts && !counted.note_tag(text, at) {
+            return Some((counted.tag.start, Stop::Markup));
+        }
         self.read_tag(text, at, name, counted)
     }
 
@@ -206,18 +243,11 @@ impl Skim<'_, '_> {
         if self.children & bit == 0 {
             return Some((at, Stop::Markup));
         }
-        counted.note(at, self.met(text, at, name, bit, place));
-        None
-    }
-
-    /// What a tag of a child means for the block it is in.
-    fn met(&self, text: &[u8], at: usize, name: &[u8], bit: u64, place: NameIx) -> Met {
-        if text.get(at + 1) == Some(&b'/') {
-            return Met { numbers: 0, open: -1 };
+        let begins = text.get(at + 1) != Some(&b'/');
+        if begins && self.numbers & bit != 0 && self.names.reads(place, name) {
+            counted.note(at, Met { numbers: 1, open: 0 });
         }
-        let numbers = u32::from(self.numbers & bit != 0 && self.names.reads(place, name));
-        let empty = tag_end(&text[at..]).is_some_and(|end| text[..at + end].ends_with(b"/"));
-        Met { numbers, open: i32::from(!empty) }
+        None
     }
 
     /// A colon: in `<p:Persoon>`, or anywhere.

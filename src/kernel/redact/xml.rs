@@ -272,7 +272,7 @@ impl Course {
         }
         if self.quoted.is_idle() && self.may_skim() {
             let skimmed = self.place.skim(program).over(text.bytes, at, spots);
-            self.place.count_gone(skimmed.met);
+            self.place.count_skimmed(skimmed.met);
             if skimmed.stop == Stop::Drift && !self.place.expects_anything() {
                 self.place.drift()?;
             }

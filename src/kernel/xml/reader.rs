@@ -112,9 +112,10 @@ impl Reader {
         self.stage == Stage::Root && self.inside == Inside::Content
     }
 
-    /// Says that content up to the next token was passed over.
+    /// Says that content up to the next token was passed over, one that it had begun to read among it.
     pub(crate) const fn passed_over(&mut self) {
         self.brackets = 0;
+        self.scan = Scan::new();
     }
 
     /// The next token of `rest`, which starts where the last one ended and is not empty.

@@ -7,16 +7,17 @@ use super::super::{JsonFlaw, Judge, Sink, Within, scan};
 use super::{Place, Walk};
 
 impl<J: Judge, S: Sink> Walk<'_, J, S> {
-    pub(super) fn name(&mut self, pos: usize) -> Place<J> {
+    pub(super) fn name(&mut self, pos: usize) -> Place {
         let pos = self.white(pos)?;
         match self.bytes.get(pos) {
             Some(b'"') => self.begin_name(pos),
-            Some(_) => Err(self.flaw(JsonFlaw::Misplaced, pos)),
-            None => Ok(pos),
+            Some(_) => self.flaw(JsonFlaw::Misplaced, pos),
+            None => Some(pos),
         }
     }
 
-    fn begin_name(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    fn begin_name(&mut self, pos: usize) -> Place {
         self.course.wait.name_begins(pos);
         self.course.naming.begin();
         let end = scan::special(self.bytes, pos + 1);
@@ -28,11 +29,11 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     }
 
     /// A key that holds escapes or does not lie in one piece.
-    pub(super) fn in_name(&mut self, mut pos: usize) -> Place<J> {
+    pub(super) fn in_name(&mut self, mut pos: usize) -> Place {
         self.course.state = State::InName;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
-                if let Some(char) = self.escaped(escape, pos)? {
+                if let Step::Whole(char) = self.escaped(escape, pos)? {
                     self.course.naming.push(char.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 pos += 1;
@@ -45,10 +46,11 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
                 _ => pos = self.begin_escape(end)?,
             }
         }
-        Ok(pos)
+        Some(pos)
     }
 
-    pub(super) fn string(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    pub(super) fn string(&mut self, pos: usize) -> Place {
         let end = scan::special(self.bytes, pos);
         if self.bytes.get(end) == Some(&b'"') {
             self.tell(pos, end)?;
@@ -58,11 +60,11 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
     }
 
     /// A string that holds escapes or does not lie in one piece.
-    pub(super) fn in_string(&mut self, mut pos: usize) -> Place<J> {
+    pub(super) fn in_string(&mut self, mut pos: usize) -> Place {
         self.course.state = State::InString;
         while pos < self.bytes.len() {
             if let Some(escape) = self.course.escape {
-                if let Some(char) = self.escaped(escape, pos)? {
+                if let Step::Whole(char) = self.escaped(escape, pos)? {
                     self.tell_char(char, pos + 1)?;
                 }
                 pos += 1;
@@ -75,80 +77,86 @@ impl<J: Judge, S: Sink> Walk<'_, J, S> {
                 _ => pos = self.begin_escape(end)?,
             }
         }
-        Ok(pos)
+        Some(pos)
     }
 
-    pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place<J> {
-        for pos in from..self.bytes.len() {
-            let Some(longer) = number.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? else {
-                self.tell(from, pos)?;
-                return self.end_scalar_and_go_on(pos);
-            };
-            number = longer;
+    pub(super) fn in_number(&mut self, mut number: Number, from: usize) -> Place {
+        let mut pos = from;
+        while let Some(&byte) = self.bytes.get(pos) {
+            if !(number.takes_digits() && byte.is_ascii_digit()) {
+                let step = number.step(byte);
+                if !matches!(step, Ok(Some(_))) {
+                    self.tell(from, pos)?;
+                }
+                let Some(longer) = self.sound(step, pos)? else { return self.end_scalar_and_go_on(pos) };
+                number = longer;
+            }
+            pos += 1;
         }
         self.course.state = State::InNumber(number);
-        self.tell(from, self.bytes.len())?;
-        Ok(self.bytes.len())
+        self.tell(from, pos)?;
+        Some(pos)
     }
 
-    pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place<J> {
+    pub(super) fn in_literal(&mut self, rest: &'static [u8], from: usize) -> Place {
         let there = rest.len().min(self.bytes.len() - from);
-        let (now, later) = rest.split_at(there);
-        if self.bytes[from..from + there] != *now {
-            return Err(self.flaw(JsonFlaw::BrokenLiteral, from));
+        let read = self.bytes[from..].iter().zip(rest).take_while(|(byte, wanted)| byte == wanted).count();
+        self.tell(from, from + read)?;
+        if read < there {
+            return self.flaw(JsonFlaw::BrokenLiteral, from + read);
         }
-        self.tell(from, from + there)?;
+        let later = &rest[read..];
         if later.is_empty() {
-            return self.end_scalar_and_go_on(from + there);
+            return self.end_scalar_and_go_on(from + read);
         }
         self.course.state = State::InLiteral(later);
-        Ok(from + there)
+        Some(from + read)
     }
 
-    fn end_scalar_and_go_on(&mut self, pos: usize) -> Place<J> {
+    #[inline]
+    fn end_scalar_and_go_on(&mut self, pos: usize) -> Place {
         self.end_element(pos)?;
-        if self.course.levels.is_outside() { Ok(pos) } else { self.after(pos) }
+        if self.course.levels.is_outside() { Some(pos) } else { self.after(pos) }
     }
 
     /// What ends a run of plain characters, and is no quote.
-    fn begin_escape(&mut self, pos: usize) -> Place<J> {
+    fn begin_escape(&mut self, pos: usize) -> Place {
         match self.bytes.get(pos) {
             Some(b'\\') => {
                 self.course.escape = Some(Escape::Begun);
-                Ok(pos + 1)
+                Some(pos + 1)
             }
-            Some(_) => Err(self.flaw(JsonFlaw::ControlCharacter, pos)),
-            None => Ok(pos),
+            Some(_) => self.flaw(JsonFlaw::ControlCharacter, pos),
+            None => Some(pos),
         }
     }
 
-    fn escaped(&mut self, escape: Escape, pos: usize) -> Result<Option<char>, J::Fault> {
-        match escape.step(self.bytes[pos]).map_err(|flaw| self.flaw(flaw, pos))? {
-            Step::More(escape) => {
-                self.course.escape = Some(escape);
-                Ok(None)
-            }
-            Step::Whole(char) => {
-                self.course.escape = None;
-                Ok(Some(char))
-            }
-        }
+    fn escaped(&mut self, escape: Escape, pos: usize) -> Option<Step> {
+        let step = self.sound(escape.step(self.bytes[pos]), pos)?;
+        self.course.escape = match step {
+            Step::More(escape) => Some(escape),
+            Step::Whole(_) => None,
+        };
+        Some(step)
     }
 
     /// Tells the judge some text, if it wants to hear it.
-    pub(super) fn tell(&mut self, from: usize, to: usize) -> Result<(), J::Fault> {
+    #[inline]
+    pub(super) fn tell(&mut self, from: usize, to: usize) -> Option<()> {
         if self.course.standing.within == Within::All && from < to {
-            self.judge.text(&self.bytes[from..to])?;
+            let result = self.judge.text(&self.bytes[from..to]);
+            self.hold(result)?;
             self.settle(to);
         }
-        Ok(())
+        Some(())
     }
 
-    fn tell_char(&mut self, char: char, pos: usize) -> Result<(), J::Fault> {
+    fn tell_char(&mut self, char: char, pos: usize) -> Option<()> {
         if self.course.standing.within == Within::All {
-            self.judge.text(char.encode_utf8(&mut [0; 4]).as_bytes())?;
+            let result = self.judge.text(char.encode_utf8(&mut [0; 4]).as_bytes());
+            self.hold(result)?;
             self.settle(pos);
         }
-        Ok(())
+        Some(())
     }
 }

@@ -69,6 +69,10 @@ impl Place {
         let if_taken = core::mem::replace(&mut self.if_taken, Tally::NOTHING);
         let if_spared = core::mem::replace(&mut self.if_spared, Tally::NOTHING);
         self.tally.add(if spared { &if_spared } else { &if_taken });
+        let in_doubt = core::mem::take(&mut self.unclosed.in_doubt);
+        if !spared {
+            self.unclosed.gone = self.unclosed.gone.saturating_add(in_doubt);
+        }
         for level in &mut self.levels[..=self.depth] {
             if level.doubt && !spared {
                 level.mode = Mode::Gone { person: false, late: true };

@@ -64,8 +64,8 @@ pub(super) struct Place {
     if_spared: Tally,
     /// Personal data stands where the program knows none, in what the enterprise's form leaves in doubt.
     drift_if_spared: bool,
-    /// Children of the block that goes which are still open.
-    unclosed: i32,
+    /// What was skimmed, is still open, and stands in the block that goes, or in the one in doubt.
+    unclosed: Unclosed,
     answers: [Option<bool>; Question::COUNT],
 }
 
@@ -82,6 +82,17 @@ struct Level {
     error: bool,
     /// Whether it is in an enterprise within the one whose form is known: nobody says what form that has.
     nested: bool,
+}
+
+/// Elements that were skimmed over and are still open.
+#[derive(Clone, Copy, Debug)]
+struct Unclosed {
+    gone: i32,
+    in_doubt: i32,
+}
+
+impl Unclosed {
+    const NOTHING: Self = Self { gone: 0, in_doubt: 0 };
 }
 
 /// What stands in something that is open.
@@ -107,6 +118,10 @@ enum Mode {
 impl Level {
     const OUTSIDE: Self =
         Self { trail: Trail::NONE, mode: Mode::Plain, known: 0, doubt: false, error: false, nested: false };
+
+    const fn is_gone(&self) -> bool {
+        matches!(self.mode, Mode::Gone { .. })
+    }
 }
 
 impl Place {
@@ -122,7 +137,7 @@ impl Place {
             if_taken: Tally::NOTHING,
             if_spared: Tally::NOTHING,
             drift_if_spared: false,
-            unclosed: 0,
+            unclosed: Unclosed::NOTHING,
             answers: [None; Question::COUNT],
         }
     }
@@ -152,18 +167,16 @@ impl Place {
     /// Whether all that stands here goes, so that only the end of it matters.
     #[inline]
     pub(super) const fn is_gone(&self) -> bool {
-        self.is_gone_at(self.depth)
-    }
-
-    const fn is_gone_at(&self, level: usize) -> bool {
-        matches!(self.levels[level].mode, Mode::Gone { .. })
+        self.top().is_gone()
     }
 
     /// How content is skimmed here. In what goes from its start on, nothing but the names inside blocks matters.
     #[inline]
     pub(super) fn skim<'p, 'a>(&self, program: &'p Program<'a>) -> Skim<'p, 'a> {
-        let all = Skim { program, names: program.names(), gone: false, children: 0, numbers: 0 };
-        match self.top().mode {
+        let top = self.top();
+        let counts = top.doubt || self.is_gone();
+        let all = Skim { program, names: program.names(), gone: false, counts, children: 0, numbers: 0 };
+        match top.mode {
             Mode::Gone { late: true, .. } => Skim { gone: true, ..all },
             Mode::Gone { person, late: false } => {
                 let numbers = if person { program.numbers() } else { 0 };
@@ -173,13 +186,14 @@ impl Place {
         }
     }
 
-    /// Counts what was passed over in a person block that goes.
+    /// Counts what was passed over in a block that goes, or may.
     #[inline]
-    pub(super) fn count_gone(&mut self, met: Met) {
+    pub(super) fn count_skimmed(&mut self, met: Met) {
         if met == Met::default() {
             return;
         }
-        self.unclosed = self.unclosed.saturating_add(met.open);
+        let unclosed = if self.is_gone() { &mut self.unclosed.gone } else { &mut self.unclosed.in_doubt };
+        *unclosed = unclosed.saturating_add(met.open);
         self.count_some(met.numbers, false, Kind::FunctionholderInsz, self.top().doubt, Verdict::Applies);
     }
 
@@ -337,11 +351,7 @@ impl Place {
     /// What was entered last ends.
     pub(super) fn leave(&mut self, program: &Program<'_>) -> Result<(), Fault> {
         let level = self.depth;
-        let ends = self.is_gone() && !self.is_gone_at(level.saturating_sub(1));
-        if ends && core::mem::take(&mut self.unclosed) != 0 {
-            // Otherwise a child's text would be taken for what follows the block.
-            return Err(Fault::Flaw(Flaw::MismatchedTag));
-        }
+        self.check_closed()?;
         if self.sign.as_ref().is_some_and(|sign| sign.ends_at(level)) {
             self.leave_sign(program)?;
         }
@@ -357,6 +367,18 @@ impl Place {
         }
         self.depth = self.depth.saturating_sub(1);
         Ok(())
+    }
+
+    /// A block that goes, or may, must not end before what stands in it: the rest of that would be taken for what
+    /// follows the block.
+    fn check_closed(&mut self) -> Result<(), Fault> {
+        let (top, parent) = (self.top(), &self.levels[self.depth.saturating_sub(1)]);
+        let ends_gone = top.is_gone() && !parent.is_gone();
+        let ends_doubt = top.doubt && !parent.doubt;
+        let is_whole = |ends: bool, unclosed: &mut i32| !ends || core::mem::take(unclosed) == 0;
+        let Unclosed { gone, in_doubt } = &mut self.unclosed;
+        let whole = is_whole(ends_gone, gone) & is_whole(ends_doubt, in_doubt);
+        if whole { Ok(()) } else { Err(Fault::Flaw(Flaw::MismatchedTag)) }
     }
 
     fn push(&mut self, level: Level) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! Documents that hold a value a line, and arrays without end.
 
-use poortwachter_kernel::json::JsonFlaw::{AfterValue, BrokenLine, Misplaced, Truncated};
+use poortwachter_kernel::json::JsonFlaw::{AfterValue, BrokenLine, Misplaced, TooLong, Truncated};
 
 use crate::feeding::Feeding;
 use crate::toy::Rule::Drop;
@@ -53,4 +53,12 @@ fn an_array_has_any_number_of_items() {
         |one: &dyn Fn(usize) -> String| format!("[{}]", (0..20_000).map(one).collect::<Vec<_>>().join(","));
     let outcome = Feeding::document(&[("d", Drop)]).in_sizes(all(&item).as_bytes(), &[8191, 3]);
     assert_eq!(outcome.whole(), all(&want));
+}
+
+#[test]
+fn a_long_gap_in_a_line_is_too_long_before_the_line_breaks_in_it() {
+    for (len, flaw) in [(4000, BrokenLine), (5000, TooLong)] {
+        let document = format!("{{\"a\":\"x\",{}\n\"b\":2}}", " ".repeat(len));
+        assert_eq!(Feeding::lines(&[]).many_ways(document.as_bytes(), 61).flaw(), flaw);
+    }
 }

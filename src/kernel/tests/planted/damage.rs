@@ -8,13 +8,6 @@
 //!   both: after one slip into either, or one piece of markup that moves the block elsewhere, none follows;
 //! - comment and CDATA marks, end tags and brackets put in where addresses or single numbers stand: they make
 //!   ordinary text of the one tag, or end its block before its content.
-//!
-//! Left out too, though a filter that followed every tag would see these in time. Both fault; in small chunks
-//! a part may have left before:
-//!
-//! - the block's own end tag inside a name or a number (`<VoorNaam></Persoon>Eva</VoorNaam>`): a block that
-//!   goes is skimmed for its end;
-//! - damage to the end tag of an enterprise: the next one then stands in it, and is judged by its form.
 
 use crate::answers::{Answer, Says, Service};
 use crate::chance::Chance;
@@ -28,7 +21,7 @@ pub(crate) enum Format {
 }
 
 /// Junk that moves no block and ends none.
-const XML_NOISE: [&str; 15] = [
+const XML_NOISE: [&str; 17] = [
     ">",
     "&",
     "\"",
@@ -42,6 +35,8 @@ const XML_NOISE: [&str; 15] = [
     "\u{0}",
     "\u{fffe}",
     "<p:x>",
+    "<x></Persoon>",
+    "<y a='>'><x></Adressen>",
     "<!DOCTYPE x>",
     "<?x?>",
 ];
@@ -138,11 +133,6 @@ impl Damaging<'_> {
         }
         let markup: &[&str] = if self.format == Format::Xml { &XML_MARKUP } else { &JSON_MARKUP };
         let markup = self.chance.pick(markup);
-        if markup == "</Persoon>"
-            && self.document.leaves.iter().any(|leaf| leaf.start <= at && at <= leaf.end)
-        {
-            return;
-        }
         self.replace(at, 0, markup.as_bytes());
         self.spent = true;
     }
@@ -159,9 +149,8 @@ impl Damaging<'_> {
         }
         self.spent |= !hits.is_empty();
         self.document.bytes.splice(at..to, bytes.iter().copied());
-        let Document { marks, leaves, .. } = &mut self.document;
-        for range in marks.iter_mut().map(|(mark, _)| mark).chain(leaves) {
-            for end in [&mut range.start, &mut range.end] {
+        for (mark, _) in &mut self.document.marks {
+            for end in [&mut mark.start, &mut mark.end] {
                 if *end >= to {
                     *end = *end + bytes.len() - (to - at);
                 }

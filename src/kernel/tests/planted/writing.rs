@@ -10,8 +10,6 @@ use crate::chance::Chance;
 pub(crate) struct Document {
     pub(crate) bytes: Vec<u8>,
     pub(crate) marks: Vec<(Range<usize>, Says)>,
-    /// Where the content of a person's names and numbers stands.
-    pub(crate) leaves: Vec<Range<usize>>,
     /// Whether it was written with damage to one of the marks.
     pub(crate) slipped: bool,
 }
@@ -55,12 +53,7 @@ impl<'c> Writer<'c> {
     fn new(chance: &'c mut Chance, remarks: bool) -> Self {
         Self {
             chance,
-            document: Document {
-                bytes: Vec::with_capacity(2048),
-                marks: Vec::new(),
-                leaves: Vec::new(),
-                slipped: false,
-            },
+            document: Document { bytes: Vec::with_capacity(2048), marks: Vec::new(), slipped: false },
             remarks,
         }
     }
@@ -96,15 +89,10 @@ impl Writer<'_> {
         if node.name != "Onderneming" {
             self.mark(from, node.says);
         }
-        let content = self.document.bytes.len();
         match &node.content {
             Content::Text(text) if node.name == "Code" => self.put(text),
             Content::Text(text) => self.text(text, inside),
             Content::Parts(parts) => parts.iter().for_each(|part| self.child(part, inside)),
-        }
-        let end = self.document.bytes.len();
-        if matches!(node.name, "INSZ" | "VoorNaam" | "AchterNaam") {
-            self.document.leaves.push(content..end);
         }
         self.put("</");
         self.put(&name);
@@ -115,7 +103,6 @@ impl Writer<'_> {
         match node.name {
             // Together with what stands in it.
             "Code" | "SoortOnderneming" => self.mark(from, node.says),
-            "Onderneming" => self.mark(end, node.says),
             _ => {}
         }
     }

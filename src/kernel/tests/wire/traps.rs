@@ -34,6 +34,11 @@ fn assert_leaves(reveals: FieldSet, document: &str, want: &str) {
     assert_eq!(String::from_utf8_lossy(filter(reveals, document).whole()), want);
 }
 
+/// What leaves when every byte is a chunk, so that no fault is met before it must be.
+fn left_byte_by_byte(reveals: FieldSet, document: &str) -> String {
+    Feeding::revealing(&EVERYTHING, reveals).byte_by_byte(document.as_bytes()).text()
+}
+
 #[track_caller]
 fn assert_removed(reveals: FieldSet, document: &str, names: u32, numbers: u32) {
     let Tally { removed, .. } = filter(reveals, document).end.unwrap();
@@ -156,23 +161,42 @@ mod the_block {
 
     #[test]
     fn does_not_end_before_the_children_that_are_open_in_it() {
-        for child in ["<VoorNaam>", "<q:AchterNaam>", "<INSZ>", "<Straat>", "<p:x/><INSZ a='>'>"] {
+        let known = ["<VoorNaam>", "<q:AchterNaam>", "<INSZ>", "<Straat>", "<p:x/><INSZ a='>'>"];
+        let unknown = ["<x>", "<p:x a='/>'>", "<y/><x\n>", "<y></y><x>", "<x><y/>"];
+        for child in known.into_iter().chain(unknown) {
             let damaged = functie(&format!("<Persoon>{child}</Persoon>Quispel</x></Persoon>"));
             assert_fault(&damaged, Fault::Flaw(Flaw::MismatchedTag));
-            assert!(!filter(NONE, &damaged).text().contains("Quispel"));
+            assert!(!left_byte_by_byte(NONE, &damaged).contains("Quispel"), "{child}");
         }
         let early = functie("<Persoon></VoorNaam></Persoon>");
         assert_fault(early, Fault::Flaw(Flaw::MismatchedTag));
-        let fine =
-            functie("<Persoon><INSZ/><VoorNaam a='/>'>x</VoorNaam><Straat><Naam/></Straat ></Persoon>");
+        let fine = functie(
+            "<Persoon><INSZ/><VoorNaam a='/>'>x</VoorNaam><Straat><Naam/></Straat ><x a='/>' ><p:y /></x></Persoon>",
+        );
         assert_leaves(NONE, &fine, &functie(""));
     }
 
     #[test]
-    fn counts_a_number_once_however_its_tag_is_damaged_and_cut() {
-        for tag in ["<q:INSZ a='<x>1'>", "<INSZ a='<q:x/>1'>"] {
+    fn is_judged_alike_wherever_a_tag_with_another_in_it_is_cut() {
+        for damage in ["W<e\"<R<>", "<e '<x/><y a='1'>", "<a><b \"<x>\" <y>"] {
+            assert!(filter(INSZ_ONLY, functie(&format!("<Persoon><VoorNaam>{damage}"))).end.is_err());
+            assert!(filter(NONE, functie(&format!("<Persoon>{damage}"))).end.is_err());
+        }
+    }
+
+    #[test]
+    fn may_have_no_tag_within_a_tag() {
+        for tag in ["<q:INSZ a='<x>1'>", "<INSZ a='<q:x/>1'>", "<x a='</x>'>", "<x <y/>>", "</x <y>>"] {
             let document = functie(&format!("<Persoon>{tag}1</INSZ></Persoon>"));
-            assert_removed(NONE, &document, 1, 1);
+            assert!(matches!(filter(NONE, &document).end, Err(Fault::Flaw(_))), "{tag}");
+            assert!(!left_byte_by_byte(NONE, &document).contains('1'), "{tag}");
+        }
+    }
+
+    #[test]
+    fn may_be_cut_in_a_tag_that_is_passed_over_once_it_is_whole() {
+        for reveals in [NONE, BOTH] {
+            filter(reveals, functie("<Persoon><x INSZ='1' <Persoon b='2'><INSZ/></Persoon>"));
         }
     }
 
@@ -866,6 +890,20 @@ mod the_enterprises_form {
         assert_leaves(NONE, &elsewhere, &enterprise(&["<Onderneming></Onderneming>"]));
         let outside = answer(&format!("{}{ADDRESS}<Inhoud></Inhoud>", form("2")));
         assert_leaves(NONE, &outside, &outside.replace(ADDRESS, ""));
+    }
+
+    #[test]
+    fn ends_no_block_before_the_children_that_are_open_in_it() {
+        for (before, after) in [(form("1"), String::new()), (String::new(), form("1")), Default::default()] {
+            for child in ["<x>", "<Straat><x/>", "<p:x a='/>'>"] {
+                let block = format!("<Adressen><Adres>{child}</Adres></Adressen>Dorp 1</x></Adressen>");
+                let damaged = enterprise(&[&before, &block, &after]);
+                assert_fault(&damaged, Fault::Flaw(Flaw::MismatchedTag));
+                assert!(!left_byte_by_byte(NONE, &damaged).contains("Dorp"), "{damaged}");
+            }
+        }
+        let wrapped = "<Adressen><x><Functies><Functie><Persoon><y/></Persoon></Functie></Functies></x><z></z></Adressen>";
+        assert_leaves(NONE, &enterprise(&[wrapped, &form("1")]), &enterprise(&[&form("1")]));
     }
 
     #[test]

@@ -403,6 +403,12 @@ fn json_that_is_none_is_withheld_and_lines_are_read_one_by_one() {
     ] {
         assert_eq!(filter(&GEEF_ONDERNEMING, strict(), document).end, Err(Fault::Json(flaw)), "{document}");
     }
+    // What is wrong first is told first, wherever the document is cut.
+    let terms = Terms::revealing(FieldSet::EMPTY.with(Field::FunctionholderName));
+    for value in ["n0", "nul0", "1.x", "12e", "\"x\\q\"", "\"x\u{1}\"", "true0"] {
+        let document = format!("{{\"Functies\":{{\"Functie\":{{\"Persoon\":{value}}}}}}}");
+        assert_eq!(filter(&GEEF_ONDERNEMING, terms, &document).end, Err(Fault::Drift), "{document}");
+    }
     let lines = "{\"Functies\":{\"Functie\":{\"Persoon\":1}}}\n\n{\"A\":2}\n";
     let mut filter = Filter::new(Form::Lines, Body::Framed, strict());
     let mut waiting = Waiting::default();
