@@ -352,3 +352,27 @@ fn at_a_door_that_stands_for_one_consumer_the_header_says_nothing() {
         assert_eq!(ask(&mut anyone, &[("client-cert", &value)]).await.text(), stripped(1));
     });
 }
+
+#[test]
+fn who_asks_about_access_is_told_by_the_header_too() {
+    block_on(async {
+        let house =
+            house(client_cert_from(FROM_HERE), |_, settings| settings.evaluation.for_consumers = true);
+        let value = passed_on(&house.identity("gemeente"));
+        let question = r#"{"subject":{"type":"consumer","id":"gemeente"},"action":{"name":"ask"},
+            "resource":{"type":"service","id":"GeefOnderneming/02.00"}}"#;
+        let mut hop = house.consumer("gemeente").await;
+        let mut ask = async |headers: &[(&str, &str)]| {
+            let mut request = post("/access/v1/evaluation", question);
+            request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+            for (name, value) in headers {
+                let name: http::HeaderName = name.parse().unwrap();
+                request.headers_mut().append(name, value.parse().unwrap());
+            }
+            hop.send(request).await.text()
+        };
+        assert!(ask(&[("client-cert", &value)]).await.contains(r#""decision":true"#));
+        let nobody = ask(&[]).await;
+        assert!(!nobody.contains(r#""decision":true"#), "{nobody}");
+    });
+}
