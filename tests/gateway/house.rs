@@ -294,6 +294,13 @@ impl House {
         (answer.status, answer.text())
     }
 
+    /// Returns when the metrics have that line. Of a handshake that failed the client knows before it is counted.
+    pub async fn measured(&self, line: &str) {
+        while !self.metrics().await.lines().any(|known| known == line) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub async fn metrics(&self) -> String {
         self.page("/metrics").await.1
     }

@@ -63,11 +63,7 @@ fn a_certificate_revoked_while_its_connection_is_open_is_refused_at_the_next_cal
         assert!(house.turns_away(&who).await);
         assert_eq!(ask(&mut other).await.text(), stripped(1), "another certificate of the same consumer");
         assert_eq!(house.upstream.asked().len(), 3);
-        let metrics = house.metrics().await;
-        assert!(
-            metrics.contains("poortwachter_certificates_refused_total{reason=\"revoked\"} 3\n"),
-            "{metrics}"
-        );
+        house.measured("poortwachter_certificates_refused_total{reason=\"revoked\"} 3").await;
     });
 }
 
@@ -120,11 +116,8 @@ fn behind_an_overdue_list_nobody_is_known() {
         assert_eq!(ask(&mut open).await.reason(), "unknown-consumer");
         open.closed().await;
         assert!(house.turns_away(&who).await);
+        house.measured("poortwachter_certificates_refused_total{reason=\"crl-expired\"} 2").await;
         let metrics = house.metrics().await;
-        assert!(
-            metrics.contains("poortwachter_certificates_refused_total{reason=\"crl-expired\"} 2\n"),
-            "{metrics}"
-        );
         let due = "client.crl\"} 1795521600\n";
         assert!(
             metrics.contains("poortwachter_crl_next_update_timestamp_seconds{file=") && metrics.contains(due)
@@ -171,7 +164,7 @@ fn where_there_are_lists_an_issuer_without_one_vouches_for_nobody() {
         let house = house(beside);
         assert!(house.turns_away(&of_the_other(&house)).await);
         assert_eq!(ask(&mut house.consumer_as(&gemeente(&house)).await).await.text(), stripped(1));
-        assert!(house.metrics().await.contains("certificates_refused_total{reason=\"no-crl\"} 1\n"));
+        house.measured("poortwachter_certificates_refused_total{reason=\"no-crl\"} 1").await;
     });
 }
 
@@ -216,7 +209,9 @@ fn openssl_comes_in_and_once_revoked_it_does_not() {
         assert!(said.contains("HTTP/1.1 200 OK") && said.contains(&stripped(1)), "{said}");
         revoke(&house).await;
         let said = s_client(&house, &who).await;
-        assert!(said.contains("certificate revoked") && !said.contains("HTTP/1.1"), "{said}");
+        // What it is told depends on whether it was still writing.
+        assert!(!said.contains("HTTP/1.1"), "{said}");
+        house.measured("poortwachter_certificates_refused_total{reason=\"revoked\"} 1").await;
     });
 }
 
