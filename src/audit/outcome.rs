@@ -47,10 +47,14 @@ pub enum Outcome {
     Internal,
     /// The consumer went away.
     Abandoned,
+    /// The consumer calls faster than it may.
+    TooFast,
+    /// Too many of the consumer's calls are under way.
+    TooManyAtOnce,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 21] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -70,6 +74,8 @@ const OTHERS: [(&str, &str); 19] = [
     ("failed", "withheld"),
     ("failed", "internal"),
     ("abandoned", "consumer-gone"),
+    ("throttled", "calls-per-second"),
+    ("throttled", "concurrent-calls"),
 ];
 
 impl Outcome {
@@ -79,7 +85,7 @@ impl Outcome {
     /// Verdict and reason of each, by [`Self::at`].
     pub const TABLE: &'static [(&'static str, &'static str)] = &table();
 
-    /// The verdict: `allowed`, `refused`, `unreadable`, `failed` or `abandoned`.
+    /// The verdict: `allowed`, `refused`, `unreadable`, `failed`, `throttled` or `abandoned`.
     pub fn verdict(self) -> &'static str {
         Self::TABLE[self.at()].0
     }
@@ -111,6 +117,8 @@ impl Outcome {
             Self::Withheld => 16,
             Self::Internal => 17,
             Self::Abandoned => 18,
+            Self::TooFast => 19,
+            Self::TooManyAtOnce => 20,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

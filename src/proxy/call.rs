@@ -29,7 +29,8 @@ pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incomi
     let generation = worker.generation();
     let mut draft = Draft::begin(Arc::clone(&generation));
     draft.asked_by(peer.consumer(&generation.snapshot));
-    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
+    let walked =
+        contained::run(worker.house(), AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
         Err(departure) => depart(worker, &mut draft, &departure, language),
@@ -44,7 +45,7 @@ async fn walk(
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
-    let place = worker.enter()?;
+    let place = worker.enter(peer)?;
 
     let (parts, body) = request.into_parts();
     head::check(&parts)?;

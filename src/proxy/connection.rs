@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::io;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,10 +29,13 @@ use crate::config::Door;
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::call;
+use crate::proxy::contained;
+use crate::proxy::crowd::Stay;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
 use crate::proxy::worker::Worker;
 use crate::registry::Snapshot;
+use crate::telemetry::meters::House;
 
 /// Who is at the other end.
 #[derive(Debug)]
@@ -81,7 +87,7 @@ impl Peer {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
+pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream, stay: Option<Stay>) {
     let _ = socket.set_nodelay(true);
     let activity = Activity::new();
     let socket = Paced::new(socket, Rc::clone(&activity), worker.settings().limits.receive);
@@ -90,15 +96,36 @@ pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
             let peer = Peer::new(Principal::Door { consumer: consumer.clone() });
             http1(&worker, peer, TokioIo::new(socket), activity).await;
         }
-        (Door::Mutual(_), Some(tls)) => secured(&worker, TlsAcceptor::from(tls), socket, activity).await,
+        (Door::Mutual(_), Some(tls)) => {
+            secured(&worker, TlsAcceptor::from(tls), socket, stay, activity).await;
+        }
         // Start-up makes TLS exactly where the door asks for it; anything else stays closed.
         _ => {}
     }
 }
 
-async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity: Rc<Activity>) {
+async fn secured(
+    worker: &Rc<Worker>,
+    tls: TlsAcceptor,
+    socket: Paced,
+    stay: Option<Stay>,
+    activity: Rc<Activity>,
+) {
     let within = worker.settings().limits.receive;
-    let stream = match tokio::time::timeout(within, tls.accept(socket)).await {
+    let shown_out = async {
+        match stay {
+            Some(stay) => stay.over().await,
+            None => pending().await,
+        }
+    };
+    let accepted = async {
+        tokio::select! {
+            biased;
+            accepted = tls.accept(socket) => accepted,
+            () = shown_out => Err(io::Error::other("too many newer ones are waiting")),
+        }
+    };
+    let stream = match tokio::time::timeout(within, accepted).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::info!(%error, "TLS handshake with a consumer failed"),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
@@ -156,7 +183,7 @@ where
 {
     let limits = &worker.settings().limits;
     let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
-    let connection = http2::Builder::new(Here)
+    let connection = http2::Builder::new(Here(Arc::clone(worker.house())))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
@@ -272,12 +299,13 @@ impl Body for Attended {
     }
 }
 
-/// Runs what hyper starts for HTTP/2 on this worker's own thread.
-#[derive(Clone, Copy)]
-struct Here;
+/// Runs what hyper starts for HTTP/2 on this worker's own thread. A panic there ends one stream.
+#[derive(Clone)]
+struct Here(Arc<House>);
 
 impl<F: Future + 'static> hyper::rt::Executor<F> for Here {
     fn execute(&self, work: F) {
-        tokio::task::spawn_local(async move { drop(work.await) });
+        let house = Arc::clone(&self.0);
+        tokio::task::spawn_local(async move { drop(contained::run(&house, AssertUnwindSafe(work)).await) });
     }
 }

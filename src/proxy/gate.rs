@@ -9,6 +9,7 @@ use metrics::Gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::proxy::departure::Trouble;
+use crate::proxy::quota::Share;
 
 /// When the registry in service was last found readable and valid.
 #[derive(Debug)]
@@ -54,10 +55,10 @@ impl Gate {
     }
 
     /// A place for one call, until it is dropped.
-    pub(super) fn enter(&self) -> Result<Place, Trouble> {
+    pub(super) fn enter(&self, share: Share) -> Result<Place, Trouble> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Trouble::Busy)?;
         self.in_flight.increment(1.0);
-        Ok(Place { _permit: permit, in_flight: self.in_flight.clone() })
+        Ok(Place { _permit: permit, in_flight: self.in_flight.clone(), _share: share })
     }
 }
 
@@ -66,6 +67,8 @@ impl Gate {
 pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
     in_flight: Gauge,
+    /// Of the consumer's allowance.
+    _share: Share,
 }
 
 impl Drop for Place {

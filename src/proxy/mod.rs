@@ -13,6 +13,7 @@ pub mod body;
 mod call;
 mod connection;
 mod contained;
+mod crowd;
 mod delivery;
 pub mod departure;
 pub mod drain;
@@ -21,6 +22,7 @@ mod head;
 mod intake;
 mod listener;
 mod pace;
+pub mod quota;
 pub mod redactor;
 pub mod refusal;
 pub mod tls;
@@ -43,7 +45,8 @@ use crate::telemetry::meters::House;
 
 use drain::Phase;
 use gate::{Freshness, Gate};
-use listener::Desk;
+use listener::{Desk, Doorway};
+use quota::Quotas;
 use tls::TlsError;
 use upstream::{NoHost, Target};
 use worker::Shared;
@@ -118,14 +121,15 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         house: Arc::clone(&house),
         freshness,
         gate,
+        quotas: Quotas::default(),
         generations,
         phases: phases.clone(),
         server_tls,
         client_tls,
     };
     let (desks, mut threads) = workers(&shared)?;
-    let most = settings.limits.connections;
-    threads.push(thread("accept", move || listener::run(listener, &desks, most, &house, &phases))?);
+    let doorway = Doorway::new(&settings, desks, house);
+    threads.push(thread("accept", move || listener::run(listener, doorway, &phases))?);
     Ok(Proxy { address, threads })
 }
 

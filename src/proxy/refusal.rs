@@ -10,6 +10,7 @@
 
 mod echo;
 mod repliek;
+mod throttled;
 mod xml;
 
 use bytes::Bytes;
@@ -38,8 +39,12 @@ pub(super) fn render(
             let words = repliek::words(refused, draft.snapshot(), trace, language);
             repliek::write(refused, &words, &worker.settings().refusal, worker.clock().now())
         }
-        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), trace),
-        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), trace),
+        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), None, trace),
+        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), None, trace),
+        Departure::Throttled(throttled) => {
+            let detail = throttled::detail(throttled, language);
+            soap_fault("Server", throttled::FAULT, Some(&detail), trace)
+        }
     };
     let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = departure.status();
@@ -60,6 +65,7 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
         Departure::Trouble(Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
+        Departure::Throttled(throttled) => throttled::tell(throttled, &mut headers),
         _ => {}
     }
     headers
@@ -68,12 +74,14 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
 /// Seconds.
 const RETRY: &str = "5";
 
-fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
+fn soap_fault(code: &str, what: &str, detail: Option<&str>, trace: Trace) -> String {
     let mut xml = Xml::envelope();
     xml.within("soapenv:Fault", |xml| {
         xml.leaf("faultcode", &format!("soapenv:{code}"));
         xml.leaf("faultstring", what);
-        xml.within("detail", |xml| xml.leaf("message", &format!("BelGov-Trace-Id {trace}")));
+        let traced = format!("BelGov-Trace-Id {trace}");
+        let message = detail.map_or_else(|| traced.clone(), |detail| format!("{detail}; {traced}"));
+        xml.within("detail", |xml| xml.leaf("message", &message));
     });
     xml.finish()
 }

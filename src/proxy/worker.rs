@@ -9,18 +9,20 @@ use std::time::Duration;
 use poortwachter_kernel::vocab::Day;
 use rustls::{ClientConfig, ServerConfig};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
-use crate::proxy::connection;
-use crate::proxy::departure::Trouble;
+use crate::proxy::connection::{self, Peer};
+use crate::proxy::departure::{Departure, Trouble};
 use crate::proxy::drain::{Phase, Until, reached};
 use crate::proxy::gate::{Freshness, Gate, Place};
 use crate::proxy::listener::Admitted;
+use crate::proxy::quota::{Allowance, Quotas, STRANGERS};
 use crate::proxy::upstream::{Target, Upstream};
+use crate::registry::Limits;
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
@@ -32,6 +34,7 @@ pub(super) struct Shared {
     pub(super) house: Arc<House>,
     pub(super) freshness: Arc<Freshness>,
     pub(super) gate: Gate,
+    pub(super) quotas: Quotas,
     pub(super) generations: watch::Receiver<Arc<Generation>>,
     pub(super) phases: watch::Receiver<Phase>,
     pub(super) server_tls: Option<Arc<ServerConfig>>,
@@ -95,11 +98,15 @@ impl Worker {
                     Some(admitted) => self.admit(admitted, &mut open),
                     None => break,
                 },
-                _ = open.join_next(), if !open.is_empty() => {}
+                Some(ended) = open.join_next() => self.note(&ended),
                 _ = tidy.tick() => self.upstream.tidy(),
             }
         }
-        let closed = async { while open.join_next().await.is_some() {} };
+        let closed = async {
+            while let Some(ended) = open.join_next().await {
+                self.note(&ended);
+            }
+        };
         tokio::select! {
             () = closed => {}
             () = async {
@@ -109,12 +116,19 @@ impl Worker {
         }
     }
 
+    /// A connection has ended; a panic on it, outside of any call, has ended it alone.
+    fn note(&self, ended: &Result<(), JoinError>) {
+        if ended.as_ref().is_err_and(JoinError::is_panic) {
+            self.house().panics.increment(1);
+        }
+    }
+
     fn admit(self: &Rc<Self>, admitted: Admitted, open: &mut JoinSet<()>) {
         let worker = Rc::clone(self);
         open.spawn_local(async move {
-            let Admitted { socket, place } = admitted;
+            let Admitted { socket, place, stay } = admitted;
             if let Ok(socket) = tokio::net::TcpStream::from_std(socket) {
-                connection::serve(worker, socket).await;
+                connection::serve(worker, socket, stay).await;
             }
             drop(place);
         });
@@ -149,6 +163,8 @@ impl Worker {
         let current = &mut *self.current.borrow_mut();
         if current.generations.has_changed().unwrap_or(false) {
             current.generation = current.generations.borrow_and_update().clone();
+            let snapshot = &current.generation.snapshot;
+            self.shared.quotas.keep(|id| snapshot.consumer_with_id(id).is_some());
         }
         Arc::clone(&current.generation)
     }
@@ -166,11 +182,19 @@ impl Worker {
         }
     }
 
-    /// A place for one call, unless there are too many or the registry is too old to judge by.
-    pub(super) fn enter(&self) -> Result<Place, Trouble> {
-        if self.shared.freshness.is_stale(self.shared.clock.now()) {
-            return Err(Trouble::StaleRegistry);
+    /// A place for one call of this peer, unless it or all together have too many, or the registry is too old to
+    /// judge by.
+    pub(super) fn enter(&self, peer: &Peer) -> Result<Place, Departure> {
+        let now = self.shared.clock.now();
+        if self.shared.freshness.is_stale(now) {
+            return Err(Trouble::StaleRegistry.into());
         }
-        self.shared.gate.enter()
+        let generation = self.generation();
+        let consumer = peer.consumer(&generation.snapshot).map(|ix| generation.snapshot.consumer(ix));
+        let (id, own) = consumer.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
+        let allowance = Allowance::of(&self.settings().limits.per_consumer, &own);
+        let since_1970 = u64::try_from(now.as_nanosecond()).unwrap_or(0);
+        let share = self.shared.quotas.enter(id, allowance, since_1970)?;
+        Ok(self.shared.gate.enter(share)?)
     }
 }

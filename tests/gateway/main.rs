@@ -15,6 +15,7 @@ mod measures;
 mod memory;
 mod messages;
 mod process;
+mod quotas;
 mod refusals;
 mod requests;
 mod samples;
