@@ -51,10 +51,12 @@ pub enum Outcome {
     TooFast,
     /// Too many of the consumer's calls are under way.
     TooManyAtOnce,
+    /// The head of the request can be read in two ways.
+    MalformedHead,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 21] = [
+const OTHERS: [(&str, &str); 22] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -76,6 +78,7 @@ const OTHERS: [(&str, &str); 21] = [
     ("abandoned", "consumer-gone"),
     ("throttled", "calls-per-second"),
     ("throttled", "concurrent-calls"),
+    ("unreadable", "malformed-head"),
 ];
 
 impl Outcome {
@@ -119,6 +122,7 @@ impl Outcome {
             Self::Abandoned => 18,
             Self::TooFast => 19,
             Self::TooManyAtOnce => 20,
+            Self::MalformedHead => 21,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

@@ -21,7 +21,7 @@ use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
 use crate::proxy::refusal::{self, Echo};
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, delivery, head, intake, verdict};
+use crate::proxy::{contained, delivery, framing, head, intake, verdict};
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -48,6 +48,7 @@ async fn walk(
     let place = worker.enter(peer)?;
 
     let (parts, body) = request.into_parts();
+    framing::check(&parts)?;
     head::check(&parts)?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;

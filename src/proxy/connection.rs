@@ -25,11 +25,12 @@ use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::config::Door;
+use crate::config::{Door, Limits};
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::call;
 use crate::proxy::contained;
+use crate::proxy::credit::Terms;
 use crate::proxy::crowd::Stay;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
@@ -153,8 +154,13 @@ const HEADERS: usize = 100;
 const LEAST_BUFFER: usize = 8192;
 /// Calls at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
+/// Streams that a consumer opens and resets before they are looked at (rapid reset, CVE-2023-44487), and those that the
+/// gateway must reset because they break the rules: more than these on one connection, and it ends.
+const RESETS: (usize, usize) = (20, 64);
 /// How much of a request a consumer may send ahead, per call and per connection, bytes.
 const WINDOWS: (u32, u32) = (256 * 1024, 1024 * 1024);
+/// Bytes of frames that ask for nothing, for as long as a connection lasts.
+const HANDFUL: u64 = 64 * 1024;
 /// How much of an answer waits in HTTP/2 for a consumer that reads slowly, per call, bytes.
 const SEND_BUFFER: usize = 64 * 1024;
 /// How often, and how patiently, HTTP/2 asks whether the consumer is still there.
@@ -182,10 +188,13 @@ where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let limits = &worker.settings().limits;
+    activity.on_credit(credit(limits));
     let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
     let connection = http2::Builder::new(Here(Arc::clone(worker.house())))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS.0)
+        .max_local_error_reset_streams(RESETS.1)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .initial_stream_window_size(WINDOWS.0)
         .initial_connection_window_size(WINDOWS.1)
@@ -195,6 +204,13 @@ where
         .serve_connection(stream, service);
     drive(connection, http2::Connection::graceful_shutdown, &activity, &peer, worker, patience(worker, None))
         .await;
+}
+
+/// Twice what requests may be long: frames and TLS records cost something too. Without a call: what may still be under
+/// way of a body that was refused, and the frames that begin a connection or keep it.
+fn credit(limits: &Limits) -> Terms {
+    let call = 2 * (limits.head + limits.request_body) as u64;
+    Terms { idle: u64::from(WINDOWS.1) + 2 * limits.head as u64 + HANDFUL, call }
 }
 
 /// An answer on its way.

@@ -42,6 +42,8 @@ pub struct Refused {
 /// What is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Its head can be read in two ways; says what is demanded.
+    Malformed(&'static str),
     /// Another method than POST.
     Method,
     /// A content type or encoding that is not read; says which is.
@@ -111,6 +113,7 @@ impl Departure {
         match self {
             Self::Refused(_) => StatusCode::OK,
             Self::Fault(fault) => match fault {
+                Fault::Malformed(_) => StatusCode::BAD_REQUEST,
                 Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
                 Fault::Media(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Fault::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -134,6 +137,7 @@ impl Departure {
         match self {
             Self::Refused(refused) => refused.against.reason.outcome(),
             Self::Fault(fault) => match fault {
+                Fault::Malformed(_) => Outcome::MalformedHead,
                 Fault::Method => Outcome::WrongMethod,
                 Fault::Media(_) => Outcome::WrongMedia,
                 Fault::TooLarge { .. } => Outcome::TooLarge,

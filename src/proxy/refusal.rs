@@ -59,6 +59,10 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(Trace::HEADER, head::trace_value(trace));
     match departure {
+        // What follows such a head might be no request.
+        Departure::Fault(Fault::Malformed(_)) => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         Departure::Fault(Fault::Method) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
@@ -89,6 +93,12 @@ fn soap_fault(code: &str, what: &str, detail: Option<&str>, trace: Trace) -> Str
 fn of_request(fault: &Fault, language: Language) -> String {
     let said = |nl: &'static str, en: &'static str| language.either(nl, en);
     match fault {
+        Fault::Malformed(what) => {
+            format!(
+                "{}: {what}",
+                said("de vraag kan op twee manieren gelezen worden", "the request can be read in two ways")
+            )
+        }
         Fault::Method => said("enkel POST wordt aanvaard", "only POST is accepted").to_owned(),
         Fault::Media(what) => {
             format!("{}: {what}", said("de vraag wordt niet gelezen", "the request is not read"))

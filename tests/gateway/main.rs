@@ -21,6 +21,7 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod torture;
 mod tripwire;
 mod truths;
 mod upstream;
