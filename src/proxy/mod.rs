@@ -20,7 +20,7 @@ pub mod departure;
 pub mod drain;
 pub mod framing;
 pub mod gate;
-mod head;
+pub mod head;
 mod intake;
 mod listener;
 mod pace;

@@ -313,7 +313,7 @@ impl Consumer {
 
 pub fn post(path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(path)
-        .header("host", "gateway.example")
+        .header("host", "localhost")
         .header("content-type", "text/xml;charset=UTF-8")
         .body(Full::new(body.into()))
         .unwrap()

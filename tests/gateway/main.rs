@@ -7,6 +7,7 @@
 mod answers;
 mod attacks;
 mod canary;
+mod clients;
 mod doors;
 mod house;
 mod leftovers;
