@@ -305,8 +305,8 @@ fn every_test_that_the_threat_model_names_exists() {
             _ => continue,
         };
         behind_arrow = !line.starts_with('|');
-        let names = shown.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2);
-        named.extend(names.map(str::to_owned));
+        let tests = shown.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2);
+        named.extend(tests.map(str::to_owned));
     }
     let missing: Vec<_> = named.difference(&known).collect();
     assert!(missing.is_empty(), "docs/security.md names tests that are not there: {missing:?}");

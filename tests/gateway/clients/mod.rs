@@ -204,8 +204,8 @@ fn java_calls_over_both_versions_of_http_with_and_without_tls() {
     let plan = Plan::with(|settings| {
         settings.listener.door = Door::Plain { consumer: "gemeente".to_owned() };
     });
-    let plain = House::planned(plan, always(ok(&answer("GeefOnderneming"))));
-    let url = format!("http://{}{PATH}", plain.address);
+    let open = House::planned(plan, always(ok(&answer("GeefOnderneming"))));
+    let url = format!("http://{}{PATH}", open.address);
     is_answered(&java(&[Path::new(&url), &consumer.question]), ["HTTP_1_1 HTTP_1_1", "HTTP_2 HTTP_1_1"]);
 }
 

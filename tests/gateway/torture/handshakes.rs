@@ -54,7 +54,7 @@ fn openings() -> Vec<(&'static str, Vec<u8>)> {
         ("half a record", vec![0x16, 0x03, 0x01, 0x02]),
         ("a record of nothing", record(0x16, 0x0301, &[])),
         ("records of nothing", record(0x16, 0x0301, &[]).repeat(10_000)),
-        ("a record of 64 KiB", record(0x16, 0x0301, &[1; 65_535])),
+        ("a record of 64 KiB", record(0x16, 0x0301, &vec![1; 65_535])),
         ("an unknown record", record(0x63, 0x0301, &[0; 40])),
         ("a heartbeat", record(0x18, 0x0301, &[1, 0x40, 0, 0])),
         ("an alert", record(0x15, 0x0301, &[2, 40])),

@@ -5,10 +5,13 @@
 //! upstream must have seen exactly the requests that the cases say, each of them well-formed and as judged.
 
 mod floods;
+mod frames;
 mod framing;
 mod handshakes;
 mod heads;
+mod memory;
 mod patience;
+mod requests;
 mod streams;
 mod wire;
 
@@ -23,7 +26,7 @@ use crate::messages::{PATH, Question, answer, stripped};
 use crate::upstream::{Asked, always, ok};
 
 /// Far longer than anything here takes: a case that reaches it hangs.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 
 /// What an attacker sends, and what may become of it.
 struct Case {
