@@ -126,7 +126,7 @@ async fn secured(
             () = shown_out => Err(io::Error::other("too many newer ones are waiting")),
         }
     };
-    let stream = match tokio::time::timeout(within, accepted).await {
+    let mut stream = match tokio::time::timeout(within, accepted).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::info!(%error, "TLS handshake with a consumer failed"),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
@@ -134,13 +134,20 @@ async fn secured(
     let Some(principal) = principal(&stream) else {
         return tracing::warn!("a client certificate was verified but its subject cannot be read as text");
     };
-    activity.begin();
+    activity.begin(has_come_along(&mut stream));
     let peer = Peer::new(principal);
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         http2(worker, peer, TokioIo::new(stream), activity).await;
     } else {
         http1(worker, peer, TokioIo::new(stream), activity).await;
     }
+}
+
+/// Whether the beginning of a request was read together with the end of the handshake: nothing more may come that would start
+/// the time it has.
+fn has_come_along(stream: &mut TlsStream<Paced>) -> bool {
+    let (_, session) = stream.get_mut();
+    session.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
 }
 
 fn principal(stream: &TlsStream<Paced>) -> Option<Principal> {

@@ -58,10 +58,11 @@ impl Activity {
         })
     }
 
-    /// The handshake is over: what came so far was no part of a head.
-    pub(super) fn begin(&self) {
-        self.head_since.set(None);
-        self.idle_since.set(Instant::now());
+    /// The handshake is over: what came so far was no part of a head, unless something came along behind it.
+    pub(super) fn begin(&self, came_along: bool) {
+        let now = Instant::now();
+        self.head_since.set(came_along.then_some(now));
+        self.idle_since.set(now);
     }
 
     /// From now on what comes must be explained by calls.
