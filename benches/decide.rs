@@ -20,7 +20,7 @@ use poortwachter::kernel::{Call, View, decide};
 use poortwachter::law::terms::{ConsumerKind, Network};
 use poortwachter::law::{Instrument, Law, Proof};
 use poortwachter::registry::consumer::{GrantText, Sender};
-use poortwachter::registry::{Basis, Consumer, Snapshot, compile};
+use poortwachter::registry::{Basis, Consumer, Limits, Snapshot, compile};
 use poortwachter::text::{Spot, Written};
 
 /// As many as the platform has, about.
@@ -235,6 +235,7 @@ fn consumer(at: usize) -> Consumer {
         senders: vec![sender("p0"), sender("p1")],
         disclaimer: Some(Written { value: accepted(), spot: spot.clone() }),
         grants: (0..GRANTS_PER_CONSUMER).map(|grant| self::grant(at, grant, &spot)).collect(),
+        limits: Limits::default(),
         spot: spot.clone(),
     }
 }

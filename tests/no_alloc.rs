@@ -6,12 +6,14 @@
 //! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use allocation_counter::{measure, opt_out};
 use bytes::Bytes;
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
+use poortwachter::config::Quota;
 use poortwachter::identity::Certificate;
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
@@ -20,11 +22,13 @@ use poortwachter::kernel::tripwire::Mode;
 use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, Sources};
 use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
+use poortwachter::proxy::quota::{Allowance, Quotas, STRANGERS, Throttled};
 use poortwachter::proxy::redactor::Redactor;
 use poortwachter::proxy::{tripwire, verdict};
-use poortwachter::registry;
+use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
+use poortwachter::text::Limit;
 use poortwachter::wire::{Attachments, Budget, Opener, Piece, Wrapping};
 
 const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
@@ -32,6 +36,13 @@ const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 const TODAY: Day = Day(20_781);
 /// Bytes of an answer fed at once.
 const CHUNK: usize = 512;
+
+/// 2026-11-24, nanoseconds since 1970.
+const NOW: u64 = 1_795_478_400_000_000_000;
+/// More than this test calls.
+const PLENTY: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+const QUOTA: Quota =
+    Quota { calls_per_second: Limit::At(PLENTY), burst: Some(PLENTY), concurrent_calls: Limit::At(PLENTY) };
 
 const BUDGET: Budget = Budget { decoded: 1 << 20, ratio: 100 };
 
@@ -49,6 +60,7 @@ struct Scene {
     cases: Vec<Case>,
     answer: Bytes,
     wrapping: Wrapping,
+    quotas: Quotas,
 }
 
 impl Scene {
@@ -98,12 +110,17 @@ impl Scene {
             cases,
             answer,
             wrapping,
+            quotas: Quotas::default(),
         }
     }
 
     /// One call down the line, as the proxy takes it; gives the reason it ended with.
     fn call(&self, case: &Case) -> &'static str {
         let snapshot = &self.generation.snapshot;
+        let own = case.consumer.map(|consumer| snapshot.consumer(consumer));
+        let (id, limits) = own.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
+        let allowance = Allowance::of(&QUOTA, &limits);
+        let _share = self.quotas.enter(id, allowance, NOW).unwrap();
         let mut draft = Draft::begin(Arc::clone(&self.generation));
         draft.judged_under(&self.generation);
         draft.asked_by(case.consumer);
@@ -178,6 +195,27 @@ fn ten_thousand_mixed_calls_ask_for_no_memory() {
     scene.run(scene.cases.len());
     let asked = measure(|| scene.run(10_000));
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+#[test]
+fn a_call_over_its_consumer_s_limit_is_found_out_without_asking_for_memory() {
+    let quotas = Quotas::default();
+    let one = NonZeroU32::MIN;
+    let slow = Quota { calls_per_second: Limit::At(one), burst: None, concurrent_calls: Limit::At(one) };
+    let allowance = Allowance::of(&slow, &Limits::default());
+    let under_way = quotas.enter("gemeente", allowance, NOW).unwrap();
+    let asked = measure(|| {
+        for _ in 0..1_000 {
+            assert!(matches!(quotas.enter("gemeente", allowance, NOW), Err(Throttled::AtOnce { .. })));
+        }
+    });
+    drop(under_way);
+    let asked_again = measure(|| {
+        for _ in 0..1_000 {
+            assert!(matches!(quotas.enter("gemeente", allowance, NOW), Err(Throttled::Rate { .. })));
+        }
+    });
+    assert_eq!((asked.count_total, asked_again.count_total), (0, 0));
 }
 
 const SCHOOL: &str = r#"

@@ -47,10 +47,16 @@ pub enum Outcome {
     Internal,
     /// The consumer went away.
     Abandoned,
+    /// The consumer calls faster than it may.
+    TooFast,
+    /// Too many of the consumer's calls are under way.
+    TooManyAtOnce,
+    /// The head of the request can be read in two ways.
+    MalformedHead,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 22] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -70,6 +76,9 @@ const OTHERS: [(&str, &str); 19] = [
     ("failed", "withheld"),
     ("failed", "internal"),
     ("abandoned", "consumer-gone"),
+    ("throttled", "calls-per-second"),
+    ("throttled", "concurrent-calls"),
+    ("unreadable", "malformed-head"),
 ];
 
 impl Outcome {
@@ -79,7 +88,7 @@ impl Outcome {
     /// Verdict and reason of each, by [`Self::at`].
     pub const TABLE: &'static [(&'static str, &'static str)] = &table();
 
-    /// The verdict: `allowed`, `refused`, `unreadable`, `failed` or `abandoned`.
+    /// The verdict: `allowed`, `refused`, `unreadable`, `failed`, `throttled` or `abandoned`.
     pub fn verdict(self) -> &'static str {
         Self::TABLE[self.at()].0
     }
@@ -111,6 +120,9 @@ impl Outcome {
             Self::Withheld => 16,
             Self::Internal => 17,
             Self::Abandoned => 18,
+            Self::TooFast => 19,
+            Self::TooManyAtOnce => 20,
+            Self::MalformedHead => 21,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

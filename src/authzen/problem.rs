@@ -21,6 +21,8 @@ pub enum Problem {
     RequestId,
     /// `Host` is no host.
     Host,
+    /// Not for one host, or not framed in one way; says what is demanded.
+    Malformed(&'static str),
     /// Longer than is read.
     TooLarge {
         /// The longest that is read, bytes.
@@ -32,6 +34,11 @@ pub enum Problem {
     Unreadable(Fault),
     /// About another consumer than the one that asks, or asked by nobody of the registry.
     NotYours,
+    /// The consumer's own pace is too high; seconds until it may ask again.
+    Throttled {
+        /// Seconds.
+        wait: u64,
+    },
     /// Too many requests are under way.
     Busy,
     /// The registry is too old to be relied on.
@@ -54,7 +61,9 @@ impl Problem {
             Self::RequestId | Self::Host | Self::Unreadable(_) => "unreadable",
             Self::TooLarge { .. } => "too-large",
             Self::TooSlow => "too-slow",
+            Self::Malformed(_) => "malformed-head",
             Self::NotYours => "not-yours",
+            Self::Throttled { .. } => "throttled",
             Self::Busy => "busy",
             Self::StaleRegistry => "stale-registry",
             Self::Draining => "draining",
@@ -73,7 +82,7 @@ impl Problem {
                 "poortwachter:unsupportedMediaType",
                 "Unsupported Media Type",
             ),
-            Self::RequestId | Self::Host | Self::Unreadable(_) => {
+            Self::RequestId | Self::Host | Self::Malformed(_) | Self::Unreadable(_) => {
                 (StatusCode::BAD_REQUEST, "belgif:badRequest", "Bad Request")
             }
             Self::TooLarge { .. } => {
@@ -81,6 +90,9 @@ impl Problem {
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "poortwachter:requestTimeout", "Request Timeout"),
             Self::NotYours => (StatusCode::FORBIDDEN, "belgif:missingPermission", "Missing Permission"),
+            Self::Throttled { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "belgif:tooManyRequests", "Too Many Requests")
+            }
             Self::Busy | Self::StaleRegistry | Self::Draining => {
                 (StatusCode::SERVICE_UNAVAILABLE, "belgif:serviceUnavailable", "Service Unavailable")
             }
@@ -120,6 +132,9 @@ impl Problem {
             Self::Busy | Self::StaleRegistry | Self::Draining => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
             }
+            Self::Throttled { wait } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*wait));
+            }
             _ => {}
         }
         answer
@@ -134,6 +149,12 @@ impl Problem {
             Self::TooLarge { limit } => {
                 let text = language.either("de vraag is langer dan", "the request is longer than");
                 return format!("{text} {limit} bytes");
+            }
+            Self::Malformed(what) => return (*what).to_owned(),
+            Self::Throttled { wait } => {
+                let text = language
+                    .either("te veel vragen; probeer opnieuw na", "too many questions; try again after");
+                return format!("{text} {wait} s");
             }
             Self::Method(allow) => {
                 let text = language.either("hier wordt enkel aanvaard:", "accepted here is only:");

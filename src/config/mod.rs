@@ -4,18 +4,20 @@
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
 mod hop;
+mod limits;
 mod read;
 
 pub use hop::{Hop, Net};
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use crate::text::{Faults, Spot};
+use crate::text::{Faults, Limit, Spot};
 
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
@@ -176,6 +178,17 @@ pub struct UpstreamTls {
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
+/// How much of the gateway one consumer may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// Calls per second, in the long run.
+    pub calls_per_second: Limit,
+    /// Calls at once after a pause; `None`: what a second brings.
+    pub burst: Option<NonZeroU32>,
+    /// Calls under way.
+    pub concurrent_calls: Limit,
+}
+
 /// Where the grants are.
 #[derive(Clone, Debug)]
 pub struct Registry {
@@ -196,8 +209,14 @@ pub struct Limits {
     pub head: usize,
     /// Open consumer connections, over all workers.
     pub connections: usize,
+    /// Open connections from one address (IPv6: one /64).
+    pub connections_per_address: Limit,
+    /// Connections whose TLS handshake is not done; beyond, the oldest of them gives way.
+    pub handshakes: usize,
     /// Calls running at once, over all workers.
     pub calls: usize,
+    /// How much of that one consumer may take, where its file does not say otherwise.
+    pub per_consumer: Quota,
     /// Bound on receiving one request: TLS handshake, head and body each.
     pub receive: Duration,
     /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
+use super::limits::limits;
 use super::{
-    Clients, Door, Doubt, Evaluation, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream,
+    Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Tls, Upstream,
     UpstreamTls, hop,
 };
 use crate::text::{Faults, Source, Table};
@@ -31,7 +32,8 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let evaluation = evaluation(root.table("evaluation"), admin);
     let filter = filter(root.table("filter"));
-    let limits = limits(root.table("limits"));
+    let is_shared = listener.as_ref().is_none_or(|listener| listener.door.consumer().is_none());
+    let limits = limits(root.table("limits"), is_shared);
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
     let refusal = refusal(root.table("refusal"));
@@ -261,7 +263,7 @@ fn address(table: &Table<'_>, key: &'static str) -> Option<SocketAddr> {
 }
 
 /// From a millisecond, so that nothing runs hot, to a week, so that no point in time overflows.
-fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
+pub(super) fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
     const SANE: std::ops::RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(7 * 24);
     let Some(written) = table.maybe_text(key) else { return default };
     let parsed =
@@ -354,33 +356,6 @@ fn filter(table: Option<Table<'_>>) -> Filter {
         keeps_owner_names: names.unwrap_or(default.keeps_owner_names),
         signed: signed.unwrap_or(default.signed),
     }
-}
-
-fn limits(table: Option<Table<'_>>) -> Limits {
-    let default = Limits {
-        request_body: 1 << 20,
-        head: 32 << 10,
-        connections: 4096,
-        calls: 1024,
-        receive: Duration::from_secs(10),
-        held_back: 64 << 10,
-        decoded: 256 << 20,
-        decoded_ratio: 200,
-    };
-    let Some(table) = table else { return default };
-    let limits = Limits {
-        request_body: table.number("request-body-bytes", default.request_body, 1..=1 << 30),
-        // The HTTP/1 reader cannot work with less than 8 KiB.
-        head: table.number("head-bytes", default.head, 8 << 10..=1 << 20),
-        connections: table.number("connections", default.connections, 1..=1_000_000),
-        calls: table.number("concurrent-calls", default.calls, 1..=1_000_000),
-        receive: duration(&table, "receive-timeout", default.receive),
-        held_back: table.number("held-back-bytes", default.held_back, 0..=64 << 20),
-        decoded: table.number("decoded-bytes", 256 << 20, 1..=1 << 40) as u64,
-        decoded_ratio: table.number("decoded-ratio", 200, 1..=1_000_000) as u64,
-    };
-    table.close();
-    limits
 }
 
 /// Masked where nothing is written: nothing personal leaves, and the few numbers taken for an INSZ by mistake make no

@@ -21,7 +21,7 @@ use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
 use crate::proxy::refusal::{self, Echo};
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, delivery, head, intake, verdict};
+use crate::proxy::{contained, delivery, framing, head, intake, verdict};
 use crate::registry::Snapshot;
 
 /// Answers one call.
@@ -30,7 +30,7 @@ pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incomi
     let generation = worker.generation();
     let mut draft = Draft::begin(Arc::clone(&generation));
     let walk = walk(worker, peer, &generation.snapshot, &mut draft, request);
-    let walked = contained::run(AssertUnwindSafe(walk)).await;
+    let walked = contained::run(worker.house(), AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
         Err(departure) => depart(worker, &mut draft, &departure, language),
@@ -46,10 +46,13 @@ async fn walk(
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
-    draft.asked_by(peer.consumer(worker, request.headers(), snapshot).unwrap_or(None));
-    let place = worker.enter()?;
+    let mut place = worker.enter()?;
+    let consumer = peer.consumer(worker, request.headers(), snapshot).unwrap_or(None);
+    draft.asked_by(consumer);
+    worker.charge(&mut place, snapshot, consumer)?;
 
     let (parts, body) = request.into_parts();
+    framing::check(&parts)?;
     head::check(&parts)?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;

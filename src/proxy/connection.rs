@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::io;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,9 +25,12 @@ use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::config::Door;
+use crate::config::{Door, Limits};
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
+use crate::proxy::contained;
+use crate::proxy::credit::Terms;
+use crate::proxy::crowd::Stay;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
 use crate::proxy::shown::Shown;
@@ -33,6 +38,7 @@ use crate::proxy::tls::Distrust;
 use crate::proxy::worker::Worker;
 use crate::proxy::{call, evaluation};
 use crate::registry::Snapshot;
+use crate::telemetry::meters::House;
 
 /// Who is at the other end.
 #[derive(Debug)]
@@ -135,7 +141,7 @@ impl Peer {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
+pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream, stay: Option<Stay>) {
     let _ = socket.set_nodelay(true);
     let at = socket.peer_addr().ok().map(|peer| peer.ip());
     let activity = Activity::new();
@@ -149,21 +155,42 @@ pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
             http1(&worker, Peer::new(Principal::Hop, None), TokioIo::new(socket), activity).await;
         }
         (Door::Behind(_), None) => tracing::warn!("closed a connection that is not from the configured hop"),
-        (Door::Mutual(_), Some(tls)) => secured(&worker, TlsAcceptor::from(tls), socket, at, activity).await,
+        (Door::Mutual(_), Some(tls)) => {
+            secured(&worker, TlsAcceptor::from(tls), socket, Beginning { at, stay }, activity).await;
+        }
         // Start-up makes TLS exactly where the door asks for it; anything else stays closed.
         _ => {}
     }
+}
+
+/// Where a connection comes from, and its place among those whose handshake is not done.
+struct Beginning {
+    at: Option<IpAddr>,
+    stay: Option<Stay>,
 }
 
 async fn secured(
     worker: &Rc<Worker>,
     tls: TlsAcceptor,
     socket: Paced,
-    at: Option<IpAddr>,
+    Beginning { at, stay }: Beginning,
     activity: Rc<Activity>,
 ) {
     let within = worker.settings().limits.receive;
-    let stream = match tokio::time::timeout(within, tls.accept(socket)).await {
+    let shown_out = async {
+        match stay {
+            Some(stay) => stay.over().await,
+            None => pending().await,
+        }
+    };
+    let accepted = async {
+        tokio::select! {
+            biased;
+            accepted = tls.accept(socket) => accepted,
+            () = shown_out => Err(io::Error::other("too many newer ones are waiting")),
+        }
+    };
+    let mut stream = match tokio::time::timeout(within, accepted).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return failed(worker, &error),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
@@ -171,7 +198,7 @@ async fn secured(
     let Some(shown) = shown(&stream) else {
         return tracing::warn!("a client certificate was verified but its subject cannot be read as text");
     };
-    activity.begin();
+    activity.begin(has_come_along(&mut stream));
     let principal = if is_hop(worker, at, Some(shown.certificate())) {
         Principal::Hop
     } else {
@@ -209,14 +236,26 @@ fn is_hop(worker: &Worker, at: Option<IpAddr>, certificate: Option<&Arc<Certific
     hop.is_at(at) && holds
 }
 
+/// Whether the beginning of a request was read together with the end of the handshake: nothing more may come that would start
+/// the time it has.
+fn has_come_along(stream: &mut TlsStream<Paced>) -> bool {
+    let (_, session) = stream.get_mut();
+    session.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+}
+
 /// Headers a request may have.
 const HEADERS: usize = 100;
 /// The least hyper reads at once.
 const LEAST_BUFFER: usize = 8192;
 /// Calls at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
+/// Streams that a consumer opens and resets before they are looked at (rapid reset, CVE-2023-44487), and those that the
+/// gateway must reset because they break the rules: more than these on one connection, and it ends.
+const RESETS: (usize, usize) = (20, 64);
 /// How much of a request a consumer may send ahead, per call and per connection, bytes.
 const WINDOWS: (u32, u32) = (256 * 1024, 1024 * 1024);
+/// Bytes of frames that ask for nothing, for as long as a connection lasts.
+const HANDFUL: u64 = 64 * 1024;
 /// How much of an answer waits in HTTP/2 for a consumer that reads slowly, per call, bytes.
 const SEND_BUFFER: usize = 64 * 1024;
 /// How often, and how patiently, HTTP/2 asks whether the consumer is still there.
@@ -244,10 +283,13 @@ where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let limits = &worker.settings().limits;
+    activity.on_credit(credit(limits));
     let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
-    let connection = http2::Builder::new(Here)
+    let connection = http2::Builder::new(Here(Arc::clone(worker.house())))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS.0)
+        .max_local_error_reset_streams(RESETS.1)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .initial_stream_window_size(WINDOWS.0)
         .initial_connection_window_size(WINDOWS.1)
@@ -257,6 +299,13 @@ where
         .serve_connection(stream, service);
     drive(connection, http2::Connection::graceful_shutdown, &activity, &peer, worker, patience(worker, None))
         .await;
+}
+
+/// Twice what requests may be long: frames and TLS records cost something too. Without a call: what may still be under
+/// way of a body that was refused, and the frames that begin a connection or keep it.
+fn credit(limits: &Limits) -> Terms {
+    let call = 2 * (limits.head + limits.request_body) as u64;
+    Terms { idle: u64::from(WINDOWS.1) + 2 * limits.head as u64 + HANDFUL, call }
 }
 
 /// An answer on its way.
@@ -364,12 +413,13 @@ impl Body for Attended {
     }
 }
 
-/// Runs what hyper starts for HTTP/2 on this worker's own thread.
-#[derive(Clone, Copy)]
-struct Here;
+/// Runs what hyper starts for HTTP/2 on this worker's own thread. A panic there ends one stream.
+#[derive(Clone)]
+struct Here(Arc<House>);
 
 impl<F: Future + 'static> hyper::rt::Executor<F> for Here {
     fn execute(&self, work: F) {
-        tokio::task::spawn_local(async move { drop(work.await) });
+        let house = Arc::clone(&self.0);
+        tokio::task::spawn_local(async move { drop(contained::run(&house, AssertUnwindSafe(work)).await) });
     }
 }

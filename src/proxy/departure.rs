@@ -2,12 +2,14 @@
 //!
 //! Three parties can be the cause, and the consumer must be able to tell them apart: the law or the
 //! registry ([`Refused`]), the request ([`Fault`]), or the gateway and what is behind it ([`Trouble`]).
-//! The last is never reported as the consumer's doing.
+//! The last is never reported as the consumer's doing. Beside them stands a consumer's own pace ([`Throttled`]),
+//! which says nothing about what it may.
 
 use http::StatusCode;
 use poortwachter_kernel::vocab::{ConsumerIx, Day};
 
 use crate::audit::Outcome;
+use crate::proxy::quota::Throttled;
 use crate::proxy::refusal::Echo;
 use crate::proxy::verdict::Against;
 
@@ -20,6 +22,8 @@ pub enum Departure {
     Fault(Fault),
     /// It could not be carried out.
     Trouble(Trouble),
+    /// Its consumer calls more than it may.
+    Throttled(Throttled),
 }
 
 /// A call that was understood and may not pass.
@@ -38,6 +42,8 @@ pub struct Refused {
 /// What is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Its head can be read in two ways; says what is demanded.
+    Malformed(&'static str),
     /// Another method than POST.
     Method,
     /// A content type or encoding that is not read; says which is.
@@ -93,6 +99,12 @@ impl From<Trouble> for Departure {
     }
 }
 
+impl From<Throttled> for Departure {
+    fn from(throttled: Throttled) -> Self {
+        Self::Throttled(throttled)
+    }
+}
+
 impl Departure {
     /// The status it is answered with: the one place where a failure becomes a number.
     ///
@@ -101,6 +113,7 @@ impl Departure {
         match self {
             Self::Refused(_) => StatusCode::OK,
             Self::Fault(fault) => match fault {
+                Fault::Malformed(_) => StatusCode::BAD_REQUEST,
                 Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
                 Fault::Media(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Fault::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -115,6 +128,7 @@ impl Departure {
                 Trouble::Deadline => StatusCode::GATEWAY_TIMEOUT,
                 Trouble::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             },
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
@@ -123,6 +137,7 @@ impl Departure {
         match self {
             Self::Refused(refused) => refused.against.reason.outcome(),
             Self::Fault(fault) => match fault {
+                Fault::Malformed(_) => Outcome::MalformedHead,
                 Fault::Method => Outcome::WrongMethod,
                 Fault::Media(_) => Outcome::WrongMedia,
                 Fault::TooLarge { .. } => Outcome::TooLarge,
@@ -131,6 +146,8 @@ impl Departure {
                 Fault::Unreadable { .. } => Outcome::Unreadable,
             },
             Self::Trouble(trouble) => trouble.outcome(),
+            Self::Throttled(Throttled::Rate { .. }) => Outcome::TooFast,
+            Self::Throttled(Throttled::AtOnce { .. }) => Outcome::TooManyAtOnce,
         }
     }
 

@@ -6,6 +6,7 @@
 use std::panic::AssertUnwindSafe;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -15,8 +16,9 @@ use crate::config::Door;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Trouble};
+use crate::proxy::refusal::throttled;
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, head, intake};
+use crate::proxy::{contained, framing, head, intake};
 
 /// The route of a request that asks about access, where consumers may.
 pub(super) fn route<B>(worker: &Worker, request: &Request<B>) -> Option<Route> {
@@ -32,7 +34,8 @@ pub(super) async fn answer(
 ) -> Response<AnswerBody> {
     let language = head::language(request.headers());
     let exchange = Exchange::begin(route, worker.generation(), "consumers", language);
-    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, exchange, route, request))).await;
+    let walked =
+        contained::run(worker.house(), AssertUnwindSafe(walk(worker, peer, exchange, route, request))).await;
     let answer = walked.unwrap_or_else(|_| Exchange::lost(language));
     answer.map(|text| AnswerBody::Said(Some(text)))
 }
@@ -45,14 +48,19 @@ async fn walk(
     request: Request<Incoming>,
 ) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
+    if let Err(fault) = framing::check(&parts) {
+        return exchange.fail(&problem(&fault.into()));
+    }
     if let Err(problem) = exchange.check(&parts) {
+        // Or the connection would be reset under an answer that nobody has read yet.
+        let _ = received(worker, peer, &parts, body).await;
         return exchange.fail(&problem);
     }
     if !route.asks() {
         let secure = matches!(worker.settings().listener.door, Door::Mutual(_));
         return exchange.configuration(&parts, if secure { "https" } else { "http" });
     }
-    let (body, _place) = match received(worker, body).await {
+    let (body, _place) = match received(worker, peer, &parts, body).await {
         Ok(received) => received,
         Err(departure) => return exchange.fail(&problem(&departure)),
     };
@@ -65,9 +73,17 @@ async fn walk(
 }
 
 /// The whole body, and the place among the calls that is held until the answer is made.
-async fn received(worker: &Worker, body: Incoming) -> Result<(Bytes, impl Sized), Departure> {
+async fn received(
+    worker: &Worker,
+    peer: &Peer,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<(Bytes, impl Sized + use<>), Departure> {
     let limits = &worker.settings().limits;
-    let place = worker.enter()?;
+    let mut place = worker.enter()?;
+    let snapshot = &worker.generation().snapshot;
+    let consumer = peer.consumer(worker, &parts.headers, snapshot).unwrap_or(None);
+    worker.charge(&mut place, snapshot, consumer)?;
     let until = Instant::now() + limits.receive;
     let whole = intake::whole(body, limits.request_body.min(LONGEST), until);
     Ok((worker.until().within(whole).await??, place))
@@ -77,6 +93,8 @@ fn problem(departure: &Departure) -> Problem {
     match departure {
         Departure::Fault(Fault::TooLarge { limit }) => Problem::TooLarge { limit: *limit },
         Departure::Fault(Fault::TooSlow | Fault::BrokenOff) => Problem::TooSlow,
+        Departure::Fault(Fault::Malformed(what)) => Problem::Malformed(what),
+        Departure::Throttled(throttled) => Problem::Throttled { wait: throttled::wait(throttled) },
         Departure::Trouble(Trouble::Busy) => Problem::Busy,
         Departure::Trouble(Trouble::StaleRegistry) => Problem::StaleRegistry,
         Departure::Trouble(Trouble::Draining | Trouble::Deadline) => Problem::Draining,

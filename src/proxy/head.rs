@@ -33,7 +33,10 @@ const KEPT_HERE: &[&str] = &[
 ];
 
 /// Checks what can be checked before the body is read.
-pub(super) fn check(parts: &Parts) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault`].
+pub fn check(parts: &Parts) -> Result<(), Fault> {
     if parts.method != Method::POST {
         return Err(Fault::Method);
     }
@@ -58,7 +61,7 @@ pub(super) fn is_xml(headers: &HeaderMap) -> bool {
 }
 
 /// The language a refusal is read in: Dutch, unless English is preferred to it (RFC 9110 §12.5.4).
-pub(super) fn language(headers: &HeaderMap) -> Language {
+pub fn language(headers: &HeaderMap) -> Language {
     let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
     let wanted = |language: &str| {
@@ -102,7 +105,7 @@ fn is_harmless(parameter: &str) -> bool {
 const CHARSET: &str = "charset";
 
 /// The request as it goes to the upstream: the body byte for byte, the headers that concern it.
-pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
+pub fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = target;

@@ -24,9 +24,15 @@ impl<T> Latest<T> {
 
     /// What is in service now.
     pub(super) fn get(&self) -> Arc<T> {
+        self.get_and(|_| ())
+    }
+
+    /// What is in service now, `taken_up` first if it was not before.
+    pub(super) fn get_and(&self, taken_up: impl FnOnce(&T)) -> Arc<T> {
         let held = &mut *self.0.borrow_mut();
         if held.published.has_changed().unwrap_or(false) {
             held.value = held.published.borrow_and_update().clone();
+            taken_up(&held.value);
         }
         Arc::clone(&held.value)
     }

@@ -14,18 +14,22 @@ pub mod body;
 mod call;
 mod connection;
 mod contained;
+mod credit;
+mod crowd;
 mod delivery;
 pub mod departure;
 pub mod drain;
 mod evaluation;
 mod expiries;
 mod forwarded;
+pub mod framing;
 pub mod gate;
-mod head;
+pub mod head;
 mod intake;
 mod latest;
 mod listener;
 mod pace;
+pub mod quota;
 pub mod redactor;
 pub mod refusal;
 mod shown;
@@ -49,7 +53,8 @@ use crate::telemetry::meters::House;
 
 use drain::Phase;
 use gate::{Freshness, Gate};
-use listener::Desk;
+use listener::{Desk, Doorway};
+use quota::Quotas;
 use tls::{Inward, Outward};
 use upstream::{NoHost, Target};
 use worker::Shared;
@@ -120,14 +125,15 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         house: Arc::clone(&house),
         freshness,
         gate,
+        quotas: Quotas::default(),
         generations,
         phases: phases.clone(),
         inward,
         outward,
     };
     let (desks, mut threads) = workers(&shared)?;
-    let most = settings.limits.connections;
-    threads.push(thread("accept", move || listener::run(listener, &desks, most, &house, &phases))?);
+    let doorway = Doorway::new(&settings, desks, house);
+    threads.push(thread("accept", move || listener::run(listener, doorway, &phases))?);
     Ok(Proxy { address, threads })
 }
 

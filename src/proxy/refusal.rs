@@ -10,6 +10,7 @@
 
 mod echo;
 mod repliek;
+pub(super) mod throttled;
 mod xml;
 
 use bytes::Bytes;
@@ -38,8 +39,12 @@ pub(super) fn render(
             let words = repliek::words(refused, draft.snapshot(), trace, language);
             repliek::write(refused, &words, &worker.settings().refusal, worker.clock().now())
         }
-        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), trace),
-        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), trace),
+        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), None, trace),
+        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), None, trace),
+        Departure::Throttled(throttled) => {
+            let detail = throttled::detail(throttled, language);
+            soap_fault("Server", throttled::FAULT, Some(&detail), trace)
+        }
     };
     let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = departure.status();
@@ -54,12 +59,17 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(Trace::HEADER, head::trace_value(trace));
     match departure {
+        // What follows such a head might be no request.
+        Departure::Fault(Fault::Malformed(_)) => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         Departure::Fault(Fault::Method) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
         Departure::Trouble(Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
+        Departure::Throttled(throttled) => throttled::tell(throttled, &mut headers),
         _ => {}
     }
     headers
@@ -68,12 +78,14 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
 /// Seconds.
 const RETRY: &str = "5";
 
-fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
+fn soap_fault(code: &str, what: &str, detail: Option<&str>, trace: Trace) -> String {
     let mut xml = Xml::envelope();
     xml.within("soapenv:Fault", |xml| {
         xml.leaf("faultcode", &format!("soapenv:{code}"));
         xml.leaf("faultstring", what);
-        xml.within("detail", |xml| xml.leaf("message", &format!("BelGov-Trace-Id {trace}")));
+        let traced = format!("BelGov-Trace-Id {trace}");
+        let message = detail.map_or_else(|| traced.clone(), |detail| format!("{detail}; {traced}"));
+        xml.within("detail", |xml| xml.leaf("message", &message));
     });
     xml.finish()
 }
@@ -81,6 +93,12 @@ fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
 fn of_request(fault: &Fault, language: Language) -> String {
     let said = |nl: &'static str, en: &'static str| language.either(nl, en);
     match fault {
+        Fault::Malformed(what) => {
+            format!(
+                "{}: {what}",
+                said("de vraag kan op twee manieren gelezen worden", "the request can be read in two ways")
+            )
+        }
         Fault::Method => said("enkel POST wordt aanvaard", "only POST is accepted").to_owned(),
         Fault::Media(what) => {
             format!("{}: {what}", said("de vraag wordt niet gelezen", "the request is not read"))

@@ -6,24 +6,26 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poortwachter_kernel::vocab::Day;
+use poortwachter_kernel::vocab::{ConsumerIx, Day};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
 use crate::proxy::connection;
-use crate::proxy::departure::Trouble;
+use crate::proxy::departure::{Departure, Trouble};
 use crate::proxy::drain::{Phase, Until, reached};
 use crate::proxy::expiries::Expiries;
 use crate::proxy::forwarded::Forwarded;
 use crate::proxy::gate::{Freshness, Gate, Place};
 use crate::proxy::latest::Latest;
 use crate::proxy::listener::Admitted;
+use crate::proxy::quota::{Allowance, Quotas, STRANGERS};
 use crate::proxy::tls::{Inward, Outward};
 use crate::proxy::upstream::{Target, Upstream};
+use crate::registry::{Limits, Snapshot};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
@@ -35,6 +37,7 @@ pub(super) struct Shared {
     pub(super) house: Arc<House>,
     pub(super) freshness: Arc<Freshness>,
     pub(super) gate: Gate,
+    pub(super) quotas: Quotas,
     pub(super) generations: watch::Receiver<Arc<Generation>>,
     pub(super) phases: watch::Receiver<Phase>,
     pub(super) inward: Option<watch::Receiver<Arc<Inward>>>,
@@ -95,11 +98,15 @@ impl Worker {
                     Some(admitted) => self.admit(admitted, &mut open),
                     None => break,
                 },
-                _ = open.join_next(), if !open.is_empty() => {}
+                Some(ended) = open.join_next() => self.note(&ended),
                 _ = tidy.tick() => self.upstream.tidy(),
             }
         }
-        let closed = async { while open.join_next().await.is_some() {} };
+        let closed = async {
+            while let Some(ended) = open.join_next().await {
+                self.note(&ended);
+            }
+        };
         tokio::select! {
             () = closed => {}
             () = async {
@@ -109,12 +116,19 @@ impl Worker {
         }
     }
 
+    /// A connection has ended; a panic on it, outside of any call, has ended it alone.
+    fn note(&self, ended: &Result<(), JoinError>) {
+        if ended.as_ref().is_err_and(JoinError::is_panic) {
+            self.house().panics.increment(1);
+        }
+    }
+
     fn admit(self: &Rc<Self>, admitted: Admitted, open: &mut JoinSet<()>) {
         let worker = Rc::clone(self);
         open.spawn_local(async move {
-            let Admitted { socket, place } = admitted;
+            let Admitted { socket, place, stay } = admitted;
             if let Ok(socket) = tokio::net::TcpStream::from_std(socket) {
-                connection::serve(worker, socket).await;
+                connection::serve(worker, socket, stay).await;
             }
             drop(place);
         });
@@ -155,7 +169,9 @@ impl Worker {
 
     /// The newest generation of the registry.
     pub(super) fn generation(&self) -> Arc<Generation> {
-        self.current.get()
+        self.current.get_and(|newer| {
+            self.shared.quotas.keep(|id| newer.snapshot.consumer_with_id(id).is_some());
+        })
     }
 
     /// The legal day it is.
@@ -177,5 +193,20 @@ impl Worker {
             return Err(Trouble::StaleRegistry);
         }
         self.shared.gate.enter()
+    }
+
+    /// Lets a call that has a place begin, unless its consumer has too many. Nobody's calls share one allowance.
+    pub(super) fn charge(
+        &self,
+        place: &mut Place,
+        snapshot: &Snapshot,
+        consumer: Option<ConsumerIx>,
+    ) -> Result<(), Departure> {
+        let consumer = consumer.map(|ix| snapshot.consumer(ix));
+        let (id, own) = consumer.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
+        let allowance = Allowance::of(&self.settings().limits.per_consumer, &own);
+        let since_1970 = u64::try_from(self.shared.clock.now().as_nanosecond()).unwrap_or(0);
+        place.charge(self.shared.quotas.enter(id, allowance, since_1970)?);
+        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! A consumer as its file says: who it is, how it is known, and what was granted to it.
 
+use std::num::NonZeroU32;
+
 use poortwachter_kernel::vocab::{Days, FieldSet};
 
 use crate::identity::San;
 use crate::law::Instrument;
 use crate::law::terms::{ConsumerKind, Mediation, Network};
-use crate::text::{Faults, Source, Spot, Written};
+use crate::text::{Faults, Limit, Source, Spot, Written};
 
 use super::read;
 
@@ -28,8 +30,21 @@ pub struct Consumer {
     pub disclaimer: Option<Written<Instrument>>,
     /// What was granted to it.
     pub grants: Vec<GrantText>,
+    /// How much of the gateway it may take, where that differs from what everybody may.
+    pub limits: Limits,
     /// Where it is written.
     pub spot: Spot,
+}
+
+/// How much of the gateway a consumer may take; `None`: as the gateway's configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls per second.
+    pub calls_per_second: Option<Limit>,
+    /// Calls at once after a pause.
+    pub burst: Option<NonZeroU32>,
+    /// Calls under way.
+    pub concurrent_calls: Option<Limit>,
 }
 
 /// How a client certificate is recognised.

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
-use super::consumer::{Consumer, FieldList, GrantText, Pin, Sender};
+use super::consumer::{Consumer, FieldList, GrantText, Limits, Pin, Sender};
 use crate::identity::San;
 use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
 use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
 use crate::text::words::fingerprint;
-use crate::text::{Source, Spot, Table, Written};
+use crate::text::{Limit, Source, Spot, Table, Written};
 
 pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
     let root = source.root();
@@ -21,6 +21,7 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
     let senders = root.tables("sender").into_iter().filter_map(sender).collect();
     let disclaimer = root.table("disclaimer").and_then(disclaimer);
     let grants: Vec<GrantText> = root.tables("grant").into_iter().filter_map(grant).collect();
+    let limits = root.table("limits").map(limits).unwrap_or_default();
     root.close();
     note_twins(source, &grants);
     Some(Consumer {
@@ -32,6 +33,7 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
         senders,
         disclaimer,
         grants,
+        limits,
         spot: root_spot(source),
     })
 }
@@ -182,6 +184,17 @@ fn disclaimer(table: Table<'_>) -> Option<Written<Instrument>> {
     let days = Days { first: accepted_on?, last: Day::MAX };
     let proof = Proof::Disclaimer { version: version?, accepted_by: accepted_by? };
     Some(Written { value: Instrument { days, proof, suspended: suspended?, ended: ended? }, spot })
+}
+
+/// The bounds are those of the gateway's own `[limits]`.
+fn limits(table: Table<'_>) -> Limits {
+    let limits = Limits {
+        calls_per_second: table.maybe_limit("calls-per-second", Limit::FASTEST),
+        burst: table.maybe_count("burst", Limit::MOST_AT_ONCE),
+        concurrent_calls: table.maybe_limit("concurrent-calls", Limit::MOST_AT_ONCE),
+    };
+    table.close();
+    limits
 }
 
 fn grant(table: Table<'_>) -> Option<GrantText> {

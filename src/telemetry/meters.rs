@@ -200,6 +200,12 @@ pub struct House {
     pub connections: Gauge,
     /// Connections closed at once because there were too many.
     pub connections_refused: Counter,
+    /// Connections closed at once because their address had too many.
+    pub connections_refused_by_address: Counter,
+    /// Handshakes broken off because too many were waiting behind them.
+    pub handshakes_cut: Counter,
+    /// Panics that were contained.
+    pub panics: Counter,
     /// Calls under way.
     pub calls_in_flight: Gauge,
     /// The registry's generation in service.
@@ -219,7 +225,10 @@ impl House {
         recorder.gauge("poortwachter_build_info", &[("version", version)]).set(1.0);
         Self {
             connections: recorder.gauge("poortwachter_connections", &[]),
-            connections_refused: recorder.counter("poortwachter_connections_refused_total", &[]),
+            connections_refused: recorder.counter(CONNECTIONS_REFUSED, &[("limit", "all")]),
+            connections_refused_by_address: recorder.counter(CONNECTIONS_REFUSED, &[("limit", "address")]),
+            handshakes_cut: recorder.counter("poortwachter_handshakes_cut_total", &[]),
+            panics: recorder.counter("poortwachter_panics_total", &[]),
             calls_in_flight: recorder.gauge("poortwachter_calls_in_flight", &[]),
             generation: recorder.gauge("poortwachter_snapshot_generation", &[]),
             age: recorder.gauge("poortwachter_snapshot_age_seconds", &[]),
@@ -307,6 +316,7 @@ impl House {
     }
 }
 
+const CONNECTIONS_REFUSED: &str = "poortwachter_connections_refused_total";
 const REMOVED: &str = "poortwachter_fields_removed_total";
 const RELEASED: &str = "poortwachter_fields_released_total";
 const CONSUMERS_END: &str = "poortwachter_consumer_certificate_expiry_timestamp_seconds";
@@ -394,7 +404,15 @@ const DESCRIPTIONS: &[Description] = &[
     ),
     plain("poortwachter_tls_files_faulty", "1 while such files cannot be used and older ones serve."),
     plain("poortwachter_connections", "Open consumer connections."),
-    plain("poortwachter_connections_refused_total", "Connections closed at once because too many were open."),
+    plain(
+        CONNECTIONS_REFUSED,
+        "Connections closed at once because too many were open: of all, or of one address.",
+    ),
+    plain(
+        "poortwachter_handshakes_cut_total",
+        "Handshakes broken off because too many newer ones were waiting behind them.",
+    ),
+    plain("poortwachter_panics_total", "Panics that were contained; each is a fault of the gateway's own."),
     plain("poortwachter_calls_in_flight", "Calls under way."),
     plain("poortwachter_build_info", "Always 1; the version is the label."),
 ];

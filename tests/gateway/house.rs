@@ -16,6 +16,7 @@ use poortwachter::app::{self, Running};
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Clients, Door};
 use poortwachter::kernel::tripwire::Mode;
+use poortwachter::text::Limit;
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -251,9 +252,17 @@ impl House {
 
     /// A TLS connection as `name`, offering these protocols.
     pub async fn tls(&self, who: &Identity, alpn: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+        self.tls_over(TcpStream::connect(self.address).await?, who, alpn).await
+    }
+
+    async fn tls_over(
+        &self,
+        socket: TcpStream,
+        who: &Identity,
+        alpn: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut config = client_config(&self.directory.path().join("client.ca.pem"), Some(who));
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let socket = TcpStream::connect(self.address).await?;
         TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await
     }
 
@@ -278,6 +287,11 @@ impl House {
     pub async fn consumer(&self, name: &str) -> Consumer {
         let stream = self.tls(&self.identity(name), &["http/1.1"]).await.unwrap();
         Consumer::over(stream).await
+    }
+
+    /// The same, on a connection made before.
+    pub async fn consumer_over(&self, socket: TcpStream, name: &str) -> Consumer {
+        Consumer::over(self.tls_over(socket, &self.identity(name), &["http/1.1"]).await.unwrap()).await
     }
 
     /// One call as the municipality, which has no basis for functionholders.
@@ -375,7 +389,7 @@ impl Consumer {
 
 pub fn post(path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(path)
-        .header("host", "gateway.example")
+        .header("host", "localhost")
         .header("content-type", "text/xml;charset=UTF-8")
         .body(Full::new(body.into()))
         .unwrap()
@@ -444,7 +458,14 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             request_body: 64 * 1024,
             head: 16 * 1024,
             connections: 200,
+            connections_per_address: Limit::Off,
+            handshakes: 100,
             calls: 100,
+            per_consumer: config::Quota {
+                calls_per_second: Limit::Off,
+                burst: None,
+                concurrent_calls: Limit::Off,
+            },
             receive: Duration::from_secs(10),
             held_back: 64 * 1024,
             decoded: 64 << 20,

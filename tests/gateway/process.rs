@@ -80,7 +80,7 @@ fn await_line(lines: &std::sync::mpsc::Receiver<String>, with: &str) -> String {
 }
 
 /// A gateway's directory with its certificates, and the authority that issued them.
-fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
+pub fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();
     let authority = Authority::new(here, "client");

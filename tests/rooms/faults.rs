@@ -68,8 +68,8 @@ fn a_registry_full_of_mistakes_is_told_whole() {
     put("09-twin-a.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
     put("10-twin-b.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
     let san = |name: &str| format!("[[certificate]]\nsan = \"dns:{name}\"\n");
-    put("15-san-a.toml", head("c15") + &san("shared.be"));
-    put("16-san-b.toml", head("c16") + &san("Shared.be") + &san("own.be") + &san("own.BE"));
+    put("17-san-a.toml", head("c15") + &san("shared.be"));
+    put("18-san-b.toml", head("c16") + &san("Shared.be") + &san("own.be") + &san("own.BE"));
     put(
         "11-law.toml",
         head("c11")
@@ -93,6 +93,13 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             + "fields = []\n"
             + &GRANT.replace("\"g\"", "\"h\"")
             + "fields = [\"a\", \"b\", \"a\"]\n",
+    );
+    put(
+        "15-limits.toml",
+        head("c15").replace(
+            "[[sender]]",
+            "limits = { calls-per-second = 200000, burst = \"off\", concurrent-calls = 0, calls = 1 }\n[[sender]]",
+        ),
     );
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
     let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
@@ -153,6 +160,13 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
                 "[limits]\nrequest-body-bytes = 0\nhead-bytes = 1\nconnections = -1\nconcurrent-calls = \"9\"\nheld-back-bytes = 1.5\ndecoded-bytes = 0\ndecoded-ratio = \"x\"\n",
             ),
         ),
+        (
+            "limits that can be lifted",
+            more(
+                "[limits]\nconnections-per-address = 0\nhandshakes = 0\ncalls-per-second = \"none\"\nconcurrent-calls-per-consumer = 1.5\n",
+            ),
+        ),
+        ("a burst of nothing", more("[limits]\nburst = 5\n")),
         (
             "refusal",
             more(&format!("[refusal]\ngateway-uri = \"{}\"\nrepeat-in-answer = \"yes\"\n", "u".repeat(121))),

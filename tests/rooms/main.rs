@@ -20,6 +20,7 @@ mod metamorphosis;
 mod midnight;
 mod mutations;
 mod publications;
+mod quota;
 mod recognition;
 mod reload;
 mod remedies;

@@ -18,13 +18,14 @@ use super::message::{Length, Message};
 use super::upstream::Upstream;
 use crate::audit::Outcome;
 use crate::clock::Clock;
-use crate::config::{Door, Evaluation, Gateway, Listener};
+use crate::config::{Door, Evaluation, Gateway, Listener, Quota};
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::{self, Needs, Proxy, StartError};
 use crate::registry::Snapshot;
 use crate::telemetry::meters::Calls;
 use crate::telemetry::{Generation, House, Recorder};
+use crate::text::Limit;
 
 /// A gateway on loopback for one consumer; dropping it stops it.
 #[derive(Debug)]
@@ -113,6 +114,10 @@ fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     own.canary = None;
     own.evaluation = Evaluation { for_operators: false, for_consumers: false };
     own.workers = 1;
+    // It is nobody's consumer: what others may take says nothing about it.
+    own.limits.connections_per_address = Limit::Off;
+    own.limits.per_consumer =
+        Quota { calls_per_second: Limit::Off, burst: None, concurrent_calls: Limit::Off };
     own
 }
 
