@@ -1,0 +1,210 @@
+//! Edges that no other test stood on: each was found because the code could be changed there unnoticed.
+
+use poortwachter_kernel::json::JsonFlaw;
+use poortwachter_kernel::redact::allow::{Allow, Node};
+use poortwachter_kernel::redact::json::{Body, Filter, Form};
+use poortwachter_kernel::redact::program::{Parts, Program};
+use poortwachter_kernel::redact::{Fault, PATIENCE, Terms};
+use poortwachter_kernel::vocab::{FieldSet, Groups};
+use poortwachter_kernel::xml::Flaw;
+
+use crate::feeding::{Collect, Feeding, Outcome, Waiting};
+use crate::programs::{EVERYTHING, GEEF_ONDERNEMING, NAME, NONE};
+
+/// An answer of `GeefOnderneming` with something in its Repliek.
+fn answer(content: &str) -> String {
+    format!(
+        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GeefOndernemingResponse><Repliek>{content}</Repliek></GeefOndernemingResponse></s:Body></s:Envelope>"
+    )
+}
+
+fn filter(reveals: FieldSet, content: &str) -> Outcome {
+    Feeding::revealing(&GEEF_ONDERNEMING, reveals).every_way(answer(content).as_bytes(), 1)
+}
+
+#[track_caller]
+fn assert_leaves(reveals: FieldSet, content: &str, want: &str) {
+    assert_eq!(String::from_utf8_lossy(filter(reveals, content).whole()), answer(want));
+}
+
+mod a_number_in_an_error {
+    use super::*;
+
+    fn error(content: &str) -> String {
+        format!("<Uitzondering>{content}</Uitzondering>")
+    }
+
+    #[test]
+    fn is_masked_behind_an_element_that_ends_with_more_digits() {
+        for before in ["836708123991", "1.836708123991", "83670812399123456789"] {
+            let content = |number| error(&format!("<A>{before}</A><B>{number}</B>"));
+            assert_leaves(NONE, &content("83670812399"), &content("***********"));
+        }
+    }
+
+    #[test]
+    fn may_have_eight_bytes_between_two_groups_and_no_more() {
+        let number = |gap: &str| error(&format!("83.67.08{gap}123.99"));
+        let eight = " ".repeat(8);
+        assert_leaves(NONE, &number(&eight), &error(&format!("**.**.**{eight}***.**")));
+        let nine = number(&" ".repeat(9));
+        assert_leaves(NONE, &nine, &nine);
+    }
+}
+
+mod what_goes {
+    use super::*;
+
+    #[test]
+    fn may_hold_references_that_nobody_knows() {
+        let person =
+            |number: &str| format!("<Functies><Functie><Persoon>{number}</Persoon></Functie></Functies>");
+        assert_leaves(NONE, &person("<INSZ>&x;&</INSZ>"), "<Functies><Functie></Functie></Functies>");
+        assert_leaves(NAME, &person("<INSZ>&x;</INSZ>"), &person(""));
+    }
+}
+
+mod what_is_skimmed {
+    use super::*;
+
+    #[test]
+    fn may_be_nothing_but_bytes_at_which_something_might_stand() {
+        for byte in [":", ";", "="] {
+            let text = format!("<A>{}</A>", byte.repeat(2000));
+            let feeding = Feeding::revealing(&GEEF_ONDERNEMING, NONE);
+            let person = "<Functies><Functie><Persoon>Eva</Persoon></Functie></Functies>";
+            let outcome = feeding.every_way(answer(&format!("{text}{person}")).as_bytes(), 61);
+            assert_eq!(outcome.text(), answer(&format!("{text}<Functies><Functie></Functie></Functies>")));
+        }
+    }
+}
+
+mod a_damaged_tag {
+    use super::*;
+
+    #[test]
+    fn is_a_fault_before_a_block_far_into_the_answer() {
+        let before = "<A>1</A>".repeat(40);
+        for damaged in ["<x ", "<x y='", "<x"] {
+            let content = format!(
+                "<Functies>{before}<Functie>{before}{damaged}<Persoon>Quispel</Persoon></Functie></Functies>"
+            );
+            let outcome = filter(NONE, &content);
+            assert!(outcome.end.is_err() && !outcome.text().contains("Quispel"), "{}", outcome.text());
+        }
+    }
+}
+
+mod an_enterprise {
+    use super::*;
+
+    #[test]
+    fn is_not_spared_by_the_form_of_one_before_it_that_had_nothing_to_spare() {
+        let form = |code| format!("<SoortOnderneming><Code>{code}</Code></SoortOnderneming>");
+        let two = |address: &str| {
+            let (company, owner) = (form("2"), form("1"));
+            answer(&format!(
+                "<Onderneming>{company}</Onderneming><Onderneming>{address}{owner}</Onderneming>"
+            ))
+        };
+        let document = two("<Adressen><Adres><Straat>Lindendreef</Straat></Adres></Adressen>");
+        let outcome = Feeding::revealing(&EVERYTHING, NONE).every_way(document.as_bytes(), 1);
+        assert_eq!(outcome.text(), two(""));
+    }
+}
+
+mod json {
+    use super::*;
+
+    /// A filter, and what left it.
+    struct Fed {
+        filter: Filter,
+        waiting: Waiting,
+    }
+
+    impl Fed {
+        fn new(terms: Terms) -> Self {
+            Self { filter: Filter::new(Form::Document, Body::Framed, terms), waiting: Waiting::default() }
+        }
+
+        fn feed(&mut self, program: &Program<'_>, chunk: &[u8]) -> Result<(), Fault> {
+            let fed = self.filter.feed(program, chunk, &mut Collect { chunk, waiting: &mut self.waiting });
+            if fed.is_ok() {
+                self.waiting.release();
+            }
+            fed
+        }
+    }
+
+    #[test]
+    fn has_its_first_fault_for_good() {
+        for (document, fault) in
+            [(r#"{"A":1}x"#, Fault::Json(JsonFlaw::AfterValue)), (r#"{"INSZ":"1"}"#, Fault::Drift)]
+        {
+            let mut fed = Fed::new(Terms::revealing(NONE));
+            assert_eq!(fed.feed(&GEEF_ONDERNEMING, document.as_bytes()), Err(fault));
+            assert_eq!(fed.feed(&GEEF_ONDERNEMING, b" "), Err(fault));
+            let sink = &mut Collect { chunk: b"", waiting: &mut fed.waiting };
+            assert_eq!(fed.filter.finish(&GEEF_ONDERNEMING, sink), Err(fault));
+        }
+    }
+
+    #[test]
+    fn waits_no_longer_than_twice_its_patience_for_what_has_no_end() {
+        let patience = usize::try_from(PATIENCE).unwrap();
+        let mut fed = Fed::new(Terms::revealing(NONE));
+        let start = br#"{"Onderneming":{"Adressen":{"Adres":""#;
+        fed.feed(&EVERYTHING, start).unwrap();
+        let chunk = vec![b'x'; patience / 4];
+        let fault = (0..8).find_map(|_| fed.feed(&EVERYTHING, &chunk).err());
+        assert_eq!(fault, None, "twice its patience");
+        let fault = Err(Fault::Flaw(Flaw::TooLong));
+        assert_eq!(fed.feed(&EVERYTHING, b"x"), fault);
+        assert_eq!(fed.feed(&EVERYTHING, br#""}}}"#), fault);
+        assert!(!String::from_utf8_lossy(&fed.waiting.out).contains("xx"));
+    }
+}
+
+mod field_groups {
+    use super::*;
+
+    const SOME: Groups = Groups::NONE.with(1);
+    const NODES: &[Node<'_>] = &[
+        Node { name: "", first: 1, last: 2, through: SOME, whole: Groups::NONE.with(Groups::EVERYTHING) },
+        Node { name: "A", first: 2, last: 2, through: Groups::NONE, whole: SOME },
+    ];
+
+    fn left(document: &str) -> String {
+        let program = Program::new(Parts::only("GeefResponse")).unwrap().allowing(Allow::new(NODES));
+        let mut waiting = Waiting::default();
+        let terms = Terms { groups: SOME, ..Terms::revealing(NONE) };
+        let mut filter = Filter::new(Form::Document, Body::Framed, terms);
+        let chunk = document.as_bytes();
+        filter.feed(&program, chunk, &mut Collect { chunk, waiting: &mut waiting }).unwrap();
+        filter.finish(&program, &mut Collect { chunk: b"", waiting: &mut waiting }).unwrap();
+        waiting.release();
+        String::from_utf8(waiting.out).unwrap()
+    }
+
+    /// The content loses what no group names, and so does every place of the frame; the frame's own parts stay.
+    #[test]
+    fn leave_the_frame_of_messages_and_publications_and_nothing_else_beside_the_content() {
+        for frame in [
+            r#"{"Repliek":{"Context":{"X":1},"Antwoorden":{"Antwoord":{"Referte":"r","Inhoud":{"A":1?},"Uitzonderingen":{"X":1}?}?},"Uitzonderingen":{"X":2}?}?}"#,
+            r#"{"Envelope":{"Body":{"GeefResponse":{"Repliek":{"Antwoorden":{"Antwoord":{"Inhoud":{"A":{"X":1}?}}}}?}?}?}?}"#,
+            r#"{"Publicatie":{"Context":{"X":1},"Onderwerpen":{"Onderwerp":[{"Referte":"r","Inhoud":{"A":1?}?}]?}?}?}"#,
+        ] {
+            let document = frame.replace('?', r#","Nieuw":{"A":1}"#);
+            assert_eq!(left(&document), frame.replace('?', ""));
+        }
+        // Each of them only where it belongs.
+        for strange in
+            ["Context", "Referte", "Inhoud", "Uitzonderingen", "Antwoord", "Onderwerp", "Onderwerpen"]
+        {
+            assert_eq!(left(&format!(r#"{{"{strange}":{{"A":1}}}}"#)), "{}");
+        }
+        for strange in ["Referte", "Inhoud", "Antwoord", "Publicatie", "GeefResponse"] {
+            assert_eq!(left(&format!(r#"{{"Repliek":{{"{strange}":{{"A":1}}}}}}"#)), r#"{"Repliek":{}}"#);
+        }
+    }
+}
