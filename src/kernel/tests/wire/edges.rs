@@ -98,6 +98,35 @@ mod a_damaged_tag {
 mod an_enterprise {
     use super::*;
 
+    const ADDRESS: &str = "<Adressen><Adres><Straat>Lindendreef</Straat></Adres></Adressen>";
+
+    #[test]
+    fn has_its_form_in_the_code_alone_whatever_stands_beside_it() {
+        let enterprise = |form: &str, address: &str| {
+            answer(&format!(
+                "<Onderneming><SoortOnderneming>{form}</SoortOnderneming>{address}</Onderneming>"
+            ))
+        };
+        let left =
+            |form| Feeding::revealing(&EVERYTHING, NONE).every_way(enterprise(form, ADDRESS).as_bytes(), 1);
+        for company in [
+            "<Code>2</Code><Omschrijving>Rechtspersoon</Omschrijving>",
+            "<Omschrijving>1</Omschrijving><Code>2</Code>1",
+            "<Code>2<Nieuw>1</Nieuw></Code>",
+        ] {
+            assert_eq!(left(company).text(), enterprise(company, ADDRESS));
+        }
+        for owner in [
+            "<Code/><Omschrijving>2</Omschrijving>",
+            "<Code></Code>2",
+            "<Code><Nieuw>2</Nieuw></Code>",
+            "<Nieuw><Code>2</Code></Nieuw>",
+            "<Code>2</Code><Code>1</Code>",
+        ] {
+            assert_eq!(left(owner).text(), enterprise(owner, ""));
+        }
+    }
+
     #[test]
     fn is_not_spared_by_the_form_of_one_before_it_that_had_nothing_to_spare() {
         let form = |code| format!("<SoortOnderneming><Code>{code}</Code></SoortOnderneming>");
@@ -107,7 +136,7 @@ mod an_enterprise {
                 "<Onderneming>{company}</Onderneming><Onderneming>{address}{owner}</Onderneming>"
             ))
         };
-        let document = two("<Adressen><Adres><Straat>Lindendreef</Straat></Adres></Adressen>");
+        let document = two(ADDRESS);
         let outcome = Feeding::revealing(&EVERYTHING, NONE).every_way(document.as_bytes(), 1);
         assert_eq!(outcome.text(), two(""));
     }
