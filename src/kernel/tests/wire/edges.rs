@@ -5,7 +5,7 @@ use poortwachter_kernel::redact::allow::{Allow, Node};
 use poortwachter_kernel::redact::json::{Body, Filter, Form};
 use poortwachter_kernel::redact::program::{Parts, Program};
 use poortwachter_kernel::redact::{Fault, PATIENCE, Terms};
-use poortwachter_kernel::vocab::{FieldSet, Groups};
+use poortwachter_kernel::vocab::{FieldSet, Groups, Kind};
 use poortwachter_kernel::xml::Flaw;
 
 use crate::feeding::{Collect, Feeding, Outcome, Waiting};
@@ -40,6 +40,14 @@ mod a_number_in_an_error {
             let content = |number| error(&format!("<A>{before}</A><B>{number}</B>"));
             assert_leaves(NONE, &content("83670812399"), &content("***********"));
         }
+    }
+
+    #[test]
+    fn is_counted_in_a_comment_too() {
+        let comment = |number: &str| error(&format!("<A><!-- {number} en {number}. --></A>"));
+        let outcome = filter(NONE, &comment("83670812399"));
+        assert_eq!(outcome.text(), answer(&comment("***********")));
+        assert_eq!(outcome.end.unwrap().removed[Kind::ErrorText.at()], 2);
     }
 
     #[test]
@@ -122,9 +130,25 @@ mod an_enterprise {
             "<Code><Nieuw>2</Nieuw></Code>",
             "<Nieuw><Code>2</Code></Nieuw>",
             "<Code>2</Code><Code>1</Code>",
+            "<Code>2&#32;een code is nooit zo lang als deze hier</Code>",
         ] {
             assert_eq!(left(owner).text(), enterprise(owner, ""));
         }
+    }
+
+    #[test]
+    fn keeps_its_name_where_the_terms_say_so_and_nothing_else() {
+        let enterprise =
+            |address: &str| answer(&format!("<Onderneming><Namen>Eva</Namen>{address}</Onderneming>"));
+        let terms = Terms { owner_names: true, ..Terms::revealing(NONE) };
+        let feeding = Feeding { terms, ..Feeding::revealing(&EVERYTHING, NONE) };
+        let outcome = feeding.every_way(enterprise(ADDRESS).as_bytes(), 1);
+        assert_eq!(outcome.text(), enterprise(""));
+        let removed = outcome.end.unwrap().removed;
+        assert_eq!(
+            (removed[Kind::SoleProprietorName.at()], removed[Kind::SoleProprietorAddress.at()]),
+            (0, 1)
+        );
     }
 
     #[test]
