@@ -166,6 +166,46 @@ mod an_enterprise {
     }
 }
 
+mod a_request {
+    use poortwachter_kernel::peek::soap::{self, read};
+
+    fn asking(questions: &[&str]) -> String {
+        let questions: String =
+            questions.iter().map(|inhoud| format!("<Vraag><Inhoud>{inhoud}</Inhoud></Vraag>")).collect();
+        format!(
+            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GeefPersoon><Verzoek><Context>\
+             <Naam>GeefPersoon</Naam><Versie>02.02.0000</Versie><Bericht><Afzender><Identificatie>a.be</Identificatie>\
+             </Afzender></Bericht></Context><Vragen>{questions}</Vragen></Verzoek></GeefPersoon></s:Body></s:Envelope>"
+        )
+    }
+
+    /// Whose data is asked decides on which basis: a second source must not hide behind the first.
+    #[test]
+    fn asks_one_source_however_often_it_names_it() {
+        for (questions, source) in [
+            (&["<Bron>KSZ</Bron>"][..], Some("KSZ")),
+            (&["<Bron>KSZ</Bron>", "<Bron>KSZ</Bron>"], Some("KSZ")),
+            (&["<Criteria/>", "<Bron>RR</Bron>"], Some("RR")),
+            (&["<Bron>RR</Bron>", "<Criteria/>"], Some("RR")),
+            (&["<Criteria><Bron>RR</Bron></Criteria>"], None),
+        ] {
+            let request = asking(questions);
+            let read = read(request.as_bytes(), &["INSZ"]).unwrap().source;
+            assert_eq!(read.map(|source| source.decode(&mut []).unwrap()), source, "{questions:?}");
+        }
+        for questions in [
+            &["<Bron>RR</Bron>", "<Bron>KSZ</Bron>"][..],
+            &["<Bron>KSZ</Bron>", "<Bron>RR</Bron>"],
+            &["<Bron>RR</Bron><Bron>KSZ</Bron>"],
+            &["<Bron>RR</Bron>", "<Bron/>"],
+            &["<Bron>RR</Bron>", "<Criteria/>", "<Bron>&#82;R</Bron>"],
+        ] {
+            let fault = read(asking(questions).as_bytes(), &["INSZ"]).unwrap_err().fault;
+            assert_eq!(fault, soap::Fault::StatedTwice, "{questions:?}");
+        }
+    }
+}
+
 mod json {
     use super::*;
 
