@@ -185,8 +185,9 @@ mod a_request {
         for (questions, source) in [
             (&["<Bron>KSZ</Bron>"][..], Some("KSZ")),
             (&["<Bron>KSZ</Bron>", "<Bron>KSZ</Bron>"], Some("KSZ")),
-            (&["<Criteria/>", "<Bron>RR</Bron>"], Some("RR")),
-            (&["<Bron>RR</Bron>", "<Criteria/>"], Some("RR")),
+            (&["<Criteria/>", "<Bron>RR</Bron>"], None),
+            (&["<Bron>RR</Bron>", "<Criteria/>"], None),
+            (&["<Bron>RR</Bron><Bron>RR</Bron>", "<Criteria/>"], None),
             (&["<Criteria><Bron>RR</Bron></Criteria>"], None),
         ] {
             let request = asking(questions);
@@ -202,6 +203,27 @@ mod a_request {
         ] {
             let fault = read(asking(questions).as_bytes(), &["INSZ"]).unwrap_err().fault;
             assert_eq!(fault, soap::Fault::StatedTwice, "{questions:?}");
+        }
+    }
+
+    #[test]
+    fn shows_its_source_only_where_every_question_does() {
+        const NUMBER: &str = "<INSZ>82641200757</INSZ>";
+        const BIS: &str = "<INSZ>82441200763</INSZ>";
+        for (questions, bis, other) in [
+            (&[NUMBER][..], false, true),
+            (&[NUMBER, BIS], true, true),
+            (&[BIS, BIS], true, false),
+            (&[NUMBER, "<Naam>x</Naam>"], false, false),
+            (&["<Naam>x</Naam>", BIS], false, false),
+            (&["<INSZ>82641200757</INSZ><INSZ>82641200757</INSZ>", "<Naam>x</Naam>"], false, false),
+            (&[NUMBER, "<Bron>KSZ</Bron>"], false, false),
+            (&["<Bron/><INSZ>82641200757</INSZ>", "<Bron/>"], false, false),
+            (&["<Bron>RR</Bron><INSZ>82641200757</INSZ>", "<Bron>RR</Bron>"], false, true),
+        ] {
+            let request = asking(questions);
+            let read = read(request.as_bytes(), &["INSZ"]).unwrap();
+            assert_eq!((read.names_bis, read.names_other), (bis, other), "{questions:?}");
         }
     }
 }
