@@ -136,6 +136,21 @@ mod an_enterprise {
         }
     }
 
+    /// Whoever may leave with a number where none is expected is not known before the form is.
+    #[test]
+    fn is_withheld_when_its_form_spares_a_block_with_a_number_in_it() {
+        let enterprise = |code: u8, block: &str| {
+            let form = format!("<SoortOnderneming><Code>{code}</Code></SoortOnderneming>");
+            answer(&format!("<Onderneming>{block}{form}</Onderneming>"))
+        };
+        let left = |document: String| Feeding::revealing(&EVERYTHING, NONE).every_way(document.as_bytes(), 1);
+        for number in ["<INSZ>83670812399</INSZ>", "<A insz='83670812399'/>", "&lt;INSZ>83670812399"] {
+            let block = format!("<Adressen>{number}</Adressen>");
+            assert_eq!(left(enterprise(2, &block)).end, Err(Fault::Drift));
+            assert_eq!(left(enterprise(1, &block)).text(), enterprise(1, ""));
+        }
+    }
+
     #[test]
     fn keeps_its_name_where_the_terms_say_so_and_nothing_else() {
         let enterprise =
