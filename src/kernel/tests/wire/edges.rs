@@ -3,7 +3,7 @@
 use poortwachter_kernel::json::JsonFlaw;
 use poortwachter_kernel::redact::allow::{Allow, Node};
 use poortwachter_kernel::redact::json::{Body, Filter, Form};
-use poortwachter_kernel::redact::program::{Parts, Program};
+use poortwachter_kernel::redact::program::{Holds, Parts, Path, Program};
 use poortwachter_kernel::redact::{Fault, PATIENCE, Terms};
 use poortwachter_kernel::vocab::{FieldSet, Groups, Kind};
 use poortwachter_kernel::xml::Flaw;
@@ -305,7 +305,11 @@ mod field_groups {
     ];
 
     fn left(document: &str) -> String {
-        let program = Program::new(Parts::only("GeefResponse")).unwrap().allowing(Allow::new(NODES));
+        left_by(Parts::only("GeefResponse"), document)
+    }
+
+    fn left_by(parts: Parts<'_>, document: &str) -> String {
+        let program = Program::new(parts).unwrap().allowing(Allow::new(NODES));
         let mut waiting = Waiting::default();
         let terms = Terms { groups: SOME, ..Terms::revealing(NONE) };
         let mut filter = Filter::new(Form::Document, Body::Framed, terms);
@@ -336,5 +340,17 @@ mod field_groups {
         for strange in ["Referte", "Inhoud", "Antwoord", "Publicatie", "GeefResponse"] {
             assert_eq!(left(&format!(r#"{{"Repliek":{{"{strange}":{{"A":1}}}}}}"#)), r#"{"Repliek":{}}"#);
         }
+    }
+
+    /// What a group allows whole may itself be a block that goes for another reason.
+    #[test]
+    fn open_nothing_that_is_closed_by_itself() {
+        let block = Path { steps: &["A"], holds: Holds::Block(Kind::NearFunctionholder), conditional: false };
+        let answer =
+            |inhoud: &str| format!(r#"{{"Repliek":{{"Antwoorden":{{"Antwoord":{{"Inhoud":{inhoud}}}}}}}}}"#);
+        let document = answer(r#"{"A":{"Naam":"Eva"},"B":1}"#);
+        let parts = Parts::only("GeefResponse");
+        assert_eq!(left_by(parts, &document), answer(r#"{"A":{"Naam":"Eva"}}"#));
+        assert_eq!(left_by(Parts { paths: &[block], ..parts }, &document), answer("{}"));
     }
 }
