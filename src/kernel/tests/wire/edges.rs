@@ -87,6 +87,18 @@ mod what_is_skimmed {
     }
 }
 
+mod an_attribute {
+    use super::*;
+
+    #[test]
+    fn may_hold_what_only_looks_like_one_with_a_number() {
+        for tag in ["<A b=\"nr. INSZ='1'\"/>", "<A b='x' c=' INSZ=1 '>INSZ=1</A>", "<A b=\">INSZ='1'\"/>"] {
+            assert_leaves(NONE, tag, tag);
+        }
+        assert_eq!(filter(NONE, "<A b=\"INSZ='1'\" INSZ='1'/>").end, Err(Fault::Drift));
+    }
+}
+
 mod a_damaged_tag {
     use super::*;
 
