@@ -292,6 +292,20 @@ mod json {
     }
 
     #[test]
+    fn leaves_without_what_a_form_behind_more_than_can_wait_would_spare() {
+        let enterprise = |address: &str| {
+            let far = r#""tekst","#.repeat(30_000);
+            format!(r#"{{"Onderneming":{{{address}"A":[{far}1],"SoortOnderneming":{{"Code":"2"}}}}}}"#)
+        };
+        let document = enterprise(r#""Adressen":{"Straat":"Lindendreef"},"#);
+        let mut fed = Fed::new(Terms::revealing(NONE));
+        for chunk in document.as_bytes().chunks(8192) {
+            fed.feed(&EVERYTHING, chunk).unwrap();
+        }
+        assert!(String::from_utf8(fed.waiting.out).unwrap() == enterprise(""));
+    }
+
+    #[test]
     fn waits_no_longer_than_twice_its_patience_for_what_has_no_end() {
         let patience = usize::try_from(PATIENCE).unwrap();
         let mut fed = Fed::new(Terms::revealing(NONE));
