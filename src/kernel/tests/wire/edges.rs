@@ -279,6 +279,16 @@ mod json {
     }
 
     #[test]
+    fn counts_the_numbers_in_a_block_that_goes() {
+        let mut fed = Fed::new(Terms::revealing(NONE));
+        let persons = br#"{"Functies":{"Functie":{"Persoon":[{"INSZ":"1","VoorNaam":"Eva"},{"x":{"INSZ":["2","3"]}}]}}}"#;
+        fed.feed(&GEEF_ONDERNEMING, persons).unwrap();
+        let removed = fed.filter.tally().removed;
+        let counts = [Kind::FunctionholderName, Kind::FunctionholderInsz].map(|kind| removed[kind.at()]);
+        assert_eq!(counts, [2, 3]);
+    }
+
+    #[test]
     fn has_its_first_fault_for_good() {
         for (document, fault) in
             [(r#"{"A":1}x"#, Fault::Json(JsonFlaw::AfterValue)), (r#"{"INSZ":"1"}"#, Fault::Drift)]
@@ -378,5 +388,21 @@ mod field_groups {
         let parts = Parts::only("GeefResponse");
         assert_eq!(left_by(parts, &document), answer(r#"{"A":{"Naam":"Eva"}}"#));
         assert_eq!(left_by(Parts { paths: &[block], ..parts }, &document), answer("{}"));
+    }
+
+    #[test]
+    fn count_what_a_tag_said_that_stays_without_it() {
+        let program =
+            Program::new(Parts::only("GeefOndernemingResponse")).unwrap().allowing(Allow::new(NODES));
+        let terms = Terms { groups: SOME, ..Terms::revealing(NONE) };
+        let feeding = Feeding { terms, ..Feeding::revealing(&program, NONE) };
+        let content = |said: &str| {
+            answer(&format!(
+                "<Antwoorden><Antwoord><Inhoud{said}><A b='1'/></Inhoud></Antwoord></Antwoorden>"
+            ))
+        };
+        let outcome = feeding.every_way(content(" van='Eva' tot='1'").as_bytes(), 1);
+        assert_eq!(outcome.text(), content(""));
+        assert_eq!(outcome.end.unwrap().removed[Kind::Disproportionate.at()], 1);
     }
 }
