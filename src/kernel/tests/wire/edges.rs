@@ -406,3 +406,9 @@ mod field_groups {
         assert_eq!(outcome.end.unwrap().removed[Kind::Disproportionate.at()], 1);
     }
 }
+
+#[test]
+fn a_flaw_has_the_name_of_its_place() {
+    assert_eq!(Flaw::Truncated.name(), Flaw::NAMES[Flaw::Truncated.at()]);
+    assert_eq!(Flaw::NotUtf8.name(), "not-utf-8");
+}
