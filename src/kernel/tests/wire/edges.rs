@@ -197,12 +197,13 @@ mod a_request {
     use poortwachter_kernel::peek::soap::{self, read};
 
     fn asking(questions: &[&str]) -> String {
-        let questions: String =
+        let questions: Vec<String> =
             questions.iter().map(|inhoud| format!("<Vraag><Inhoud>{inhoud}</Inhoud></Vraag>")).collect();
         format!(
             "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GeefPersoon><Verzoek><Context>\
              <Naam>GeefPersoon</Naam><Versie>02.02.0000</Versie><Bericht><Afzender><Identificatie>a.be</Identificatie>\
-             </Afzender></Bericht></Context><Vragen>{questions}</Vragen></Verzoek></GeefPersoon></s:Body></s:Envelope>"
+             </Afzender></Bericht></Context><Vragen>{}</Vragen></Verzoek></GeefPersoon></s:Body></s:Envelope>",
+            questions.concat()
         )
     }
 
