@@ -3,4 +3,5 @@
 mod namespaces;
 mod question;
 pub mod soap;
+mod spread;
 mod value;

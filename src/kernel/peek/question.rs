@@ -5,6 +5,7 @@
 
 use super::namespaces::Namespaces;
 use super::soap::{Envelope, Fault};
+use super::spread::Spread;
 use super::value::Value;
 use crate::xml::envelope::{self, Misbuilt, Part};
 use crate::xml::{Flaw, Open, Tag, Token, chars};
@@ -114,6 +115,9 @@ pub(super) struct Question<'a, 'p> {
     names_person: bool,
     names_bis: bool,
     names_other: bool,
+    /// The questions that state their source, and those that name a person.
+    sources: Spread,
+    persons: Spread,
 }
 
 impl<'a, 'p> Question<'a, 'p> {
@@ -131,6 +135,8 @@ impl<'a, 'p> Question<'a, 'p> {
             names_person: false,
             names_bis: false,
             names_other: false,
+            sources: Spread::NOWHERE,
+            persons: Spread::NOWHERE,
         }
     }
 
@@ -157,6 +163,7 @@ impl<'a, 'p> Question<'a, 'p> {
         if !self.holders[Holder::Context as usize] {
             return Err(Fault::NoContext);
         }
+        let shows_source = self.shows_source();
         let value = |leaf: Leaf| self.values[leaf as usize].filter(|value| !value.is_blank());
         Ok(Envelope {
             root: self.root.0,
@@ -167,11 +174,18 @@ impl<'a, 'p> Question<'a, 'p> {
             capacity: value(Leaf::Capacity),
             reference: value(Leaf::Reference),
             question_reference: value(Leaf::QuestionReference),
-            source: value(Leaf::Source),
+            source: value(Leaf::Source).filter(|_| shows_source),
             names_person: self.names_person,
-            names_bis: self.names_bis,
-            names_other: self.names_other,
+            names_bis: self.names_bis && shows_source,
+            names_other: self.names_other && shows_source,
         })
+    }
+
+    /// Whether the signs of the source speak for all questions: where one of several has none, it must not pass for what
+    /// the others ask.
+    const fn shows_source(&self) -> bool {
+        let signs = if self.sources.questions() > 0 { self.sources } else { self.persons };
+        self.questions <= 1 || signs.questions() == self.questions
     }
 
     fn check_text(&self) -> Result<(), Fault> {
@@ -264,6 +278,11 @@ impl<'a, 'p> Question<'a, 'p> {
 
 impl<'a> Question<'a, '_> {
     fn state(&mut self, leaf: Leaf, value: Value<'a>) -> Result<(), Fault> {
+        match leaf {
+            Leaf::Person => self.persons.note(self.questions),
+            Leaf::Source if !value.is_blank() => self.sources.note(self.questions),
+            _ => {}
+        }
         match leaf {
             Leaf::Person if is_bis_number(value) => self.names_bis = true,
             Leaf::Person => self.names_other = true,

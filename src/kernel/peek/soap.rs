@@ -28,13 +28,14 @@ pub struct Envelope<'a> {
     pub reference: Option<Value<'a>>,
     /// `Vragen/Vraag/Referte` of the first Vraag; blank counts as absent.
     pub question_reference: Option<Value<'a>>,
-    /// `Vragen/Vraag/Inhoud/Bron`, the source asked, where the service has the choice; blank counts as absent.
+    /// `Vragen/Vraag/Inhoud/Bron`, the source asked, where the service has the choice; blank counts as absent. Like the
+    /// next signs of a source, absent too where one of several questions shows none: it must not pass for what the others ask.
     pub source: Option<Value<'a>>,
     /// Whether one of the caller's `person_names` stands anywhere in the Body.
     pub names_person: bool,
-    /// Whether one of them holds a BIS number.
+    /// Whether one of them holds a BIS number (a sign of the source).
     pub names_bis: bool,
-    /// Whether one of them holds anything else.
+    /// Whether one of them holds anything else (likewise).
     pub names_other: bool,
 }
 
