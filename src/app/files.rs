@@ -4,11 +4,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::app::keys;
 use crate::catalogue::Catalogue;
-use crate::config::{Door, Gateway};
+
+use crate::config::{Door, Gateway, Jwks, Tokens, UpstreamTls};
 use crate::law::Law;
 use crate::proxy::tls::{self, TlsError};
-use crate::registry::{self, Basis, Loaded};
+use crate::registry::{self, Basis, Loaded, Snapshot};
 use crate::text::words::{chain, nearest};
 use crate::text::{Fault, Faults, Spot};
 
@@ -59,7 +61,23 @@ pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
 /// # Errors
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
-    registry::load(&gateway.registry.directory, &basis_of(gateway)?, gateway.listener.door.consumer())
+    let required = gateway.listener.door.consumer();
+    let mut loaded = registry::load(&gateway.registry.directory, &basis_of(gateway)?, required)?;
+    loaded.warnings.extend(without_verification(gateway, &loaded.snapshot));
+    Ok(loaded)
+}
+
+/// Consumers whose calls must bring a token, at a gateway that verifies none.
+pub fn without_verification(gateway: &Gateway, snapshot: &Snapshot) -> Faults {
+    let mut faults = Faults::default();
+    let shut = gateway.tokens.is_none() && gateway.listener.door.consumer().is_none();
+    for consumer in snapshot.consumers().iter().filter(|one| shut && !one.credentials.takes_certificate()) {
+        let problem = format!("`{}` must call with a token, and none is verified", consumer.id);
+        faults.push(
+            consumer.spot.fault(problem, "add [tokens] to gateway.toml, or write another `credentials`"),
+        );
+    }
+    faults
 }
 
 /// What is wrong with the certificates and keys that a configuration names: files that are not there, or that make
@@ -78,10 +96,15 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     if let Door::Mutual(files) = &gateway.listener.door {
         tried(&files.certificate, tls::server(files).map(drop));
     }
+    if let Some(Tokens { jwks: Jwks::Url { ca, .. }, .. }) = &gateway.tokens {
+        tried(ca, tls::client(&UpstreamTls { ca: ca.clone(), identity: None }).map(drop));
+    }
     if let Some(files) = &gateway.upstream.tls {
         let certificate = files.identity.as_ref().map_or(&files.ca, |(certificate, _)| certificate);
         tried(certificate, tls::client(files).map(drop));
     }
+    faults
+        .extend(gateway.tokens.as_ref().and_then(|tokens| keys::usable(tokens).err()).into_iter().flatten());
     faults
 }
 
@@ -95,6 +118,9 @@ fn missing(gateway: &Gateway) -> Faults {
         files.extend(
             tls.identity.iter().flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()]),
         );
+    }
+    if let Some(Tokens { jwks: Jwks::Url { ca: path, .. } | Jwks::File(path), .. }) = &gateway.tokens {
+        files.push(path);
     }
     let mut faults = Faults::default();
     for path in files {

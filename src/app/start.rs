@@ -15,10 +15,10 @@ use crate::admin;
 use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
-use crate::app::files;
+use crate::app::{files, keys};
 use crate::audit::Outcome;
 use crate::clock::Clock;
-use crate::config::{Door, Gateway};
+use crate::config::{Door, Gateway, Jwks, Tokens};
 use crate::identity::certificate;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
@@ -82,6 +82,9 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let refused = |cause| StartError::Admin { address: settings.admin, cause };
     let page = admin::bind(settings.admin).map_err(refused)?;
     let admin = page.local_addr().map_err(refused)?;
+    let prepared =
+        settings.tokens.as_ref().map(|tokens| keys::prepare(tokens, &clock, &recorder)).transpose()?;
+    let (keeper, verification) = prepared.unzip();
     let needs = Needs {
         settings: Arc::clone(&settings),
         clock: clock.clone(),
@@ -89,6 +92,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         freshness: Arc::clone(&freshness),
         generations,
         phases: phase,
+        tokens: verification,
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
     let watch = settings.canary.map(|interval| {
@@ -100,7 +104,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, phases, orders, threads, page, canary };
+    let control = Control { settings, registry, phases, orders, threads, page, canary, keeper };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -170,6 +174,7 @@ fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot
     let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
     let (reloader, Loaded { snapshot, warnings }) = Reloader::open(directory, basis, required)?;
     warn(&warnings);
+    warn(&files::without_verification(settings, &snapshot));
     Ok((reloader, snapshot))
 }
 
@@ -189,6 +194,9 @@ fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
     if let Door::Mutual(tls) = &settings.listener.door {
         chains.push(("server", &tls.certificate));
         bundles.push(("client-ca", &tls.client_ca));
+    }
+    if let Some(Tokens { jwks: Jwks::Url { ca, .. }, .. }) = &settings.tokens {
+        bundles.push(("jwks-ca", ca));
     }
     if let Some(tls) = &settings.upstream.tls {
         bundles.push(("upstream-ca", &tls.ca));

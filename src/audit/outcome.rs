@@ -47,10 +47,20 @@ pub enum Outcome {
     Internal,
     /// The consumer went away.
     Abandoned,
+    /// Neither a certificate nor a token came with the call.
+    NoCredentials,
+    /// The token is wrong, or was not sent as it must be.
+    BadToken,
+    /// The token could not be verified: the issuer's keys are not at hand.
+    TokenUnverifiable,
+    /// Certificate and token are not the same consumer's.
+    CredentialsDisagree,
+    /// What the consumer's calls must bring was not all there.
+    CredentialsMissing,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 24] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -70,6 +80,11 @@ const OTHERS: [(&str, &str); 19] = [
     ("failed", "withheld"),
     ("failed", "internal"),
     ("abandoned", "consumer-gone"),
+    ("refused", "no-credentials"),
+    ("refused", "bad-token"),
+    ("failed", "token-unverifiable"),
+    ("refused", "credentials-disagree"),
+    ("refused", "credentials-missing"),
 ];
 
 impl Outcome {
@@ -111,6 +126,11 @@ impl Outcome {
             Self::Withheld => 16,
             Self::Internal => 17,
             Self::Abandoned => 18,
+            Self::NoCredentials => 19,
+            Self::BadToken => 20,
+            Self::TokenUnverifiable => 21,
+            Self::CredentialsDisagree => 22,
+            Self::CredentialsMissing => 23,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

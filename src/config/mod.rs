@@ -4,6 +4,7 @@
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
 mod read;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use poortwachter_kernel::tripwire::Mode;
 
 use crate::text::{Faults, Spot};
 
+pub use tokens::{Jwks, Tokens};
+
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
 pub struct Gateway {
@@ -21,6 +24,8 @@ pub struct Gateway {
     pub listener: Listener,
     /// Where allowed calls go.
     pub upstream: Upstream,
+    /// How bearer tokens are verified; `None`: none is looked at.
+    pub tokens: Option<Tokens>,
     /// Where the grants are.
     pub registry: Registry,
     /// Another law file than the built-in one.
@@ -59,7 +64,7 @@ pub struct Listener {
 /// How consumers are known at the listener.
 #[derive(Clone, Debug)]
 pub enum Door {
-    /// Mutual TLS: by client certificate.
+    /// TLS: by client certificate, by token, or by both.
     Mutual(Tls),
     /// Plain HTTP on loopback: everyone who can reach it is this one consumer.
     Plain {
@@ -87,6 +92,8 @@ pub struct Tls {
     pub key: PathBuf,
     /// The authorities whose client certificates are accepted.
     pub client_ca: PathBuf,
+    /// Whether a consumer may come without a certificate; its calls must then bring a token.
+    pub certificate_is_optional: bool,
 }
 
 /// The service behind the gateway.

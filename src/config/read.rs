@@ -7,7 +7,7 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
+use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls, tokens};
 use crate::text::{Faults, Source, Table};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
@@ -19,10 +19,15 @@ const DISCLAIMER_GRACE: u16 = 30;
 pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Faults> {
     let source = Source::new(name, text);
     let root = source.root();
-    let reader = Reader { here };
+    let reader = Reader { here, with_tokens: root.has("tokens") };
     let listener = required(&root, "listener").and_then(|table| reader.listener(table));
     let upstream = required(&root, "upstream").and_then(|table| reader.upstream(table));
     let registry = required(&root, "registry").and_then(|table| reader.registry(table));
+    let tokens = root.table("tokens").map(|table| tokens::read(table, here));
+    if tokens.is_some() && matches!(&listener, Some(Listener { door: Door::Plain { .. }, .. })) {
+        let problem = "would never be asked behind `plain-consumer`, where every call is that consumer's";
+        root.fault("tokens", problem, "take [tokens] out, or set [listener.tls]");
+    }
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
@@ -37,6 +42,10 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
         Some(Gateway {
             listener: listener?,
             upstream: upstream?,
+            tokens: match tokens {
+                None => None,
+                Some(tokens) => Some(tokens?),
+            },
             registry: registry?,
             law,
             disclaimer_grace,
@@ -65,6 +74,8 @@ fn required<'s>(root: &Table<'s>, key: &'static str) -> Option<Table<'s>> {
 /// Gives relative paths their place.
 struct Reader<'a> {
     here: &'a Path,
+    /// Whether there is a [tokens].
+    with_tokens: bool,
 }
 
 impl Reader<'_> {
@@ -114,8 +125,14 @@ impl Reader<'_> {
         let certificate = self.path(&table, "certificate");
         let key = self.path(&table, "key");
         let client_ca = self.path(&table, "client-ca");
+        let optional = table.maybe_choice("client-certificate", &[("required", false), ("optional", true)]);
+        let certificate_is_optional = optional.unwrap_or(false);
+        if certificate_is_optional && !self.with_tokens {
+            let problem = "is \"optional\", and without [tokens] nobody is known by anything else";
+            table.fault("client-certificate", problem, "write \"required\", or add [tokens]");
+        }
         table.close();
-        Some(Tls { certificate: certificate?, key: key?, client_ca: client_ca? })
+        Some(Tls { certificate: certificate?, key: key?, client_ca: client_ca?, certificate_is_optional })
     }
 
     fn upstream(&self, table: Table<'_>) -> Option<Upstream> {
@@ -183,7 +200,7 @@ fn address(table: &Table<'_>, key: &'static str) -> Option<SocketAddr> {
 }
 
 /// From a millisecond, so that nothing runs hot, to a week, so that no point in time overflows.
-fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
+pub(super) fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
     const SANE: std::ops::RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(7 * 24);
     let Some(written) = table.maybe_text(key) else { return default };
     let parsed =
@@ -198,11 +215,11 @@ fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration
 }
 
 /// What an upstream's URL says.
-struct Url {
-    secure: bool,
-    host: String,
-    port: u16,
-    base: String,
+pub(super) struct Url {
+    pub(super) secure: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) base: String,
 }
 
 fn url(table: &Table<'_>, written: &str) -> Option<Url> {
@@ -219,7 +236,7 @@ fn url(table: &Table<'_>, written: &str) -> Option<Url> {
     parsed
 }
 
-fn understood(uri: &http::Uri) -> Option<Url> {
+pub(super) fn understood(uri: &http::Uri) -> Option<Url> {
     let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
     let secure = match uri.scheme_str()? {
         "https" => true,

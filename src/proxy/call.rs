@@ -1,6 +1,6 @@
 //! The line of a call, top to bottom.
 //!
-//! Head, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
+//! Head, token, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
 //! line does so as one [`Departure`], which is answered and recorded in one place.
 
 use std::panic::AssertUnwindSafe;
@@ -14,14 +14,16 @@ use poortwachter_kernel::peek::soap;
 use tokio::time::Instant;
 
 use crate::audit::{self, Clearance, Draft, Ending};
+use crate::identity::Token;
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
 use crate::proxy::refusal::{self, Echo};
+use crate::proxy::verdict::Against;
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, delivery, head, intake, verdict};
+use crate::proxy::{bearer, contained, delivery, head, intake, verdict};
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
@@ -46,12 +48,14 @@ async fn walk(
     let until = worker.until();
     let place = worker.enter()?;
 
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     head::check(&parts)?;
+    let token = bearer::of_call(worker, peer, &mut parts, &until).await?;
+    draft.asked_by(peer.caller(&worker.generation().snapshot, worker.clock().now(), token.as_deref()).ok());
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
-    let clearance = judge(worker, peer, draft, &parts, &body)?;
+    let clearance = judge(worker, peer, token.as_deref(), draft, &parts, &body)?;
 
     let asked = Asked::of(&parts.headers);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
@@ -64,6 +68,7 @@ async fn walk(
 fn judge(
     worker: &Worker,
     peer: &Peer,
+    token: Option<&Token>,
     draft: &mut Draft,
     parts: &Parts,
     body: &Bytes,
@@ -71,8 +76,8 @@ fn judge(
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
-    let expired = peer.has_expired(worker.clock().now());
-    let consumer = peer.consumer(snapshot).filter(|_| !expired);
+    let caller = peer.caller(snapshot, worker.clock().now(), token);
+    let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
@@ -80,7 +85,8 @@ fn judge(
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let day = worker.today();
-    match verdict::weigh(snapshot, consumer, path, &envelope, day) {
+    let proven = caller.map_err(|unproven| Against { reason: unproven.reason, operation: None });
+    match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
         Ok(permit) => Ok(audit::open(permit, draft)),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());

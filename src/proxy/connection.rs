@@ -23,11 +23,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::config::Door;
-use crate::identity::{Certificate, Principal};
+use crate::identity::{Certificate, Principal, Token};
 use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::call;
+use crate::proxy::credentials::{self, Unproven};
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
+use crate::proxy::verdict::Reason;
 use crate::proxy::worker::Worker;
 use crate::registry::Snapshot;
 
@@ -51,6 +53,7 @@ impl Peer {
     pub(super) fn consumer(&self, snapshot: &Snapshot) -> Option<ConsumerIx> {
         match &self.principal {
             Principal::Door { consumer } => snapshot.consumer_with_id(consumer),
+            Principal::Unnamed => None,
             Principal::Holder(certificate) => {
                 let consumer =
                     snapshot.consumer_with_certificate(certificate.subject(), certificate.sha256());
@@ -66,11 +69,38 @@ impl Peer {
         }
     }
 
+    /// The consumer that a call is from, by all that came with it. Asked per call, as [`Self::consumer`] is.
+    pub(super) fn caller(
+        &self,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        token: Option<&Token>,
+    ) -> Result<ConsumerIx, Unproven> {
+        if let Principal::Door { consumer } = &self.principal {
+            let unknown = Unproven { reason: Reason::UnknownConsumer, consumer: None };
+            return snapshot.consumer_with_id(consumer).ok_or(unknown);
+        }
+        credentials::caller(snapshot, self.certificate(now), token)
+    }
+
+    /// Its certificate, unless there is none or it has expired.
+    pub(super) fn certificate(&self, now: Timestamp) -> Option<&Certificate> {
+        match &self.principal {
+            Principal::Holder(certificate) if !self.has_expired(now) => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// Whether it says nothing of itself: then every call must bring a token.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.principal == Principal::Unnamed
+    }
+
     /// Whether its certificate has expired since the handshake; asked per call, as connections may be kept,
     /// and sessions resumed, for as long as a consumer likes.
-    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+    fn has_expired(&self, now: Timestamp) -> bool {
         let expired = match &self.principal {
-            Principal::Door { .. } => false,
+            Principal::Door { .. } | Principal::Unnamed => false,
             Principal::Holder(certificate) => certificate.has_expired(now.as_second()),
         };
         if expired && !self.expired.replace(true) {
@@ -115,9 +145,10 @@ async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity:
     }
 }
 
+/// Without a certificate only those come this far who may come without one.
 fn principal(stream: &TlsStream<Paced>) -> Option<Principal> {
-    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
-    Certificate::read(certificate).ok().map(Principal::Holder)
+    let Some(chain) = stream.get_ref().1.peer_certificates() else { return Some(Principal::Unnamed) };
+    Certificate::read(chain.first()?).ok().map(Principal::Holder)
 }
 
 /// Headers a request may have.

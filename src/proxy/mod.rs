@@ -1,7 +1,8 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
-//! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
+//! `pace`), `call` is the line from request to answer: [`gate`], `head`, [`bearer`], `intake`, [`credentials`],
+//! [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! [`drain`] is how it all stops.
 //!
@@ -9,10 +10,12 @@
 //! reading the clock (`app`).
 
 mod answer;
+pub mod bearer;
 pub mod body;
 mod call;
 mod connection;
 mod contained;
+pub mod credentials;
 mod delivery;
 pub mod departure;
 pub mod drain;
@@ -41,6 +44,7 @@ use crate::config::{self, Door};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
+use bearer::Verification;
 use drain::Phase;
 use gate::{Freshness, Gate};
 use listener::Desk;
@@ -63,6 +67,8 @@ pub struct Needs {
     pub generations: watch::Receiver<Arc<Generation>>,
     /// Whether to serve.
     pub phases: watch::Receiver<Phase>,
+    /// How tokens are verified, where they are.
+    pub tokens: Option<Verification>,
 }
 
 /// A gateway that serves.
@@ -102,7 +108,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, phases } = needs;
+    let Needs { settings, clock, house, freshness, generations, phases, tokens } = needs;
     let server_tls = match &settings.listener.door {
         Door::Mutual(files) => Some(tls::server(files)?),
         Door::Plain { .. } => None,
@@ -122,6 +128,7 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         phases: phases.clone(),
         server_tls,
         client_tls,
+        tokens,
     };
     let (desks, mut threads) = workers(&shared)?;
     let most = settings.limits.connections;

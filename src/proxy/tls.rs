@@ -1,4 +1,4 @@
-//! TLS from files: the server's side with mandatory client certificates, and the side towards the upstream.
+//! TLS from files: the server's side with client certificates, and the side towards the upstream.
 //!
 //! Read once, at start. A fault names the file and says what to do.
 
@@ -59,14 +59,16 @@ pub enum TlsError {
     Library(#[from] rustls::Error),
 }
 
-/// The server's side: TLS 1.2 and 1.3, nobody without a certificate, HTTP/2 before HTTP/1.1.
+/// The server's side: TLS 1.2 and 1.3, nobody without a certificate unless that is optional, HTTP/2 before HTTP/1.1.
 ///
 /// # Errors
 /// [`TlsError`].
 pub fn server(files: &config::Tls) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = Arc::new(authorities(&files.client_ca)?);
-    let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider))
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
+    let optional = files.certificate_is_optional;
+    let verifier = if optional { verifier.allow_unauthenticated() } else { verifier }
         .build()
         .map_err(|cause| TlsError::Verifier { path: files.client_ca.clone(), cause })?;
     let mut config = ServerConfig::builder_with_provider(provider)

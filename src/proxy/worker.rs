@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
+use crate::proxy::bearer::{Bearers, Verification};
 use crate::proxy::connection;
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::{Phase, Until, reached};
@@ -36,6 +37,7 @@ pub(super) struct Shared {
     pub(super) phases: watch::Receiver<Phase>,
     pub(super) server_tls: Option<Arc<ServerConfig>>,
     pub(super) client_tls: Option<Arc<ClientConfig>>,
+    pub(super) tokens: Option<Verification>,
 }
 
 /// One worker, on its thread.
@@ -45,6 +47,7 @@ pub(super) struct Worker {
     upstream: Upstream,
     current: RefCell<Current>,
     calendar: RefCell<Calendar>,
+    bearers: Option<Bearers>,
 }
 
 /// The generation in service, and where a newer one comes from.
@@ -82,6 +85,7 @@ impl Worker {
             upstream: Upstream::new(target),
             current: RefCell::new(Current { generations, generation }),
             calendar: RefCell::new(Calendar::new()),
+            bearers: shared.tokens.clone().map(Bearers::new),
             shared,
         }
     }
@@ -134,6 +138,11 @@ impl Worker {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// How tokens are verified; `None`: they are not looked at.
+    pub(super) fn bearers(&self) -> Option<&Bearers> {
+        self.bearers.as_ref()
     }
 
     pub(super) fn phases(&self) -> &watch::Receiver<Phase> {

@@ -44,6 +44,7 @@ pub(super) struct Known {
     pub(super) ids: HashMap<String, ConsumerIx>,
     pub(super) subjects: HashMap<String, ConsumerIx>,
     pub(super) fingerprints: HashMap<[u8; 32], ConsumerIx>,
+    pub(super) clients: HashMap<String, ConsumerIx>,
     /// By consumer: its URIs with their purposes.
     pub(super) senders: Vec<Vec<(String, PurposeIx)>>,
     /// By consumer: the capacities its grants name.
@@ -132,6 +133,16 @@ impl Snapshot {
             (Some(a), Some(b)) if a != b => None,
             (a, b) => a.or(b),
         }
+    }
+
+    /// Whether anybody's entry names that certificate, be it in contradiction with another's.
+    pub fn names_certificate(&self, subject: &str, sha256: &[u8; 32]) -> bool {
+        self.known.subjects.contains_key(subject) || self.known.fingerprints.contains_key(sha256)
+    }
+
+    /// The consumer whose client a verified token names.
+    pub fn consumer_with_client(&self, client: &str) -> Option<ConsumerIx> {
+        self.known.clients.get(client).copied()
     }
 
     /// The purpose of the consumer's URI for which `is` says yes; `None` where none of its URIs is meant.

@@ -343,6 +343,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
                 certificate: server.certificate,
                 key: server.key,
                 client_ca: here.join("client.ca.pem"),
+                certificate_is_optional: false,
             }),
         },
         upstream: config::Upstream {
@@ -354,6 +355,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             total: Duration::from_secs(25),
             idle: Duration::from_mins(1),
         },
+        tokens: None,
         registry: config::Registry {
             directory: here.join("registry"),
             poll: Duration::from_hours(1),
@@ -406,6 +408,7 @@ fn upstream_tls(here: &Path, authority: &Authority) -> Arc<rustls::ServerConfig>
         certificate: server.certificate,
         key: server.key,
         client_ca: here.join("client.ca.pem"),
+        certificate_is_optional: false,
     })
     .map(|config| {
         let mut config = (*config).clone();
