@@ -9,6 +9,8 @@ mod attacks;
 mod canary;
 mod doors;
 mod house;
+#[path = "../support/issuer.rs"]
+mod issuer;
 mod leftovers;
 mod life;
 mod measures;
@@ -20,6 +22,7 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod tokens;
 mod tripwire;
 mod truths;
 mod upstream;

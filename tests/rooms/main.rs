@@ -3,6 +3,8 @@
 
 #[path = "../support/golden.rs"]
 mod golden;
+#[path = "../support/issuer.rs"]
+mod issuer;
 mod makers;
 
 mod command_line;
@@ -25,5 +27,6 @@ mod restatement;
 mod second_reading;
 mod shipped;
 mod tellings;
+mod tokens;
 mod whole_law;
 mod wrappings;
