@@ -301,6 +301,24 @@ fn a_bound_token_names_the_certificate_of_the_rfc() {
     assert!(poortwachter::proxy::credentials::is_bound_elsewhere(&token, None));
 }
 
+#[test]
+fn what_a_consumer_must_bring_follows_from_what_its_entry_has_where_it_does_not_say() {
+    use poortwachter::registry::Consumer;
+    use poortwachter::registry::consumer::Credentials;
+    let head = "id = \"a\"\norganisation = \"A\"\nkind = \"federal-agency\"\nnetwork = \"none\"\n";
+    let clients = "clients = [\"a-client\"]\n";
+    let certificate = "[[certificate]]\nsubject = \"CN=a\"\n";
+    for (text, expected) in [
+        (head.to_owned(), Credentials::Certificate),
+        (format!("{head}{certificate}"), Credentials::Certificate),
+        (format!("{head}{clients}"), Credentials::Token),
+        (format!("{head}{clients}credentials = \"both\"\n{certificate}"), Credentials::Both),
+    ] {
+        assert_eq!(Consumer::parse("a.toml", &text).unwrap().credentials, expected, "{text}");
+    }
+    assert!(Consumer::parse("a.toml", &format!("{head}{clients}{certificate}")).is_err());
+}
+
 const RFC_8705: &str = "-----BEGIN CERTIFICATE-----
 MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAx
 ODEyMzcwOVoXDTIyMDUwMjEyMzcwOVowDzENMAsGA1UEAwwEbXRsczBZMBMGByqG

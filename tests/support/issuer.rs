@@ -1,5 +1,5 @@
 //! An issuer of tokens, with a key of every kind; what it signs can be wrong in every way.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
