@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::app::keys;
 use crate::catalogue::Catalogue;
-
 use crate::config::{Door, Gateway, Jwks, Tokens, UpstreamTls};
 use crate::law::Law;
 use crate::proxy::tls::{self, TlsError};
