@@ -1,10 +1,15 @@
 //! From the parsed head of a known consumer to verdict, counters, record and filtered chunk: nothing asks
 //! for memory.
 //!
+//! So does finding out whose a call is that brings a token which was verified before, by token and by certificate.
+//!
 //! The promise begins when head and body are in and ends when the filter has said what may leave. Outside
 //! it, and once per call: the filter's own state, undoing a coding or another character set than UTF-8, the refusal's text, the answer's headers. Once per
 //! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
 #![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "support/issuer.rs"]
+mod issuer;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,7 +19,8 @@ use bytes::Bytes;
 use poortwachter::audit::{self, Draft, Ending, Outcome};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::config::Quota;
-use poortwachter::identity::Certificate;
+use poortwachter::identity::token::Rules;
+use poortwachter::identity::{Certificate, KeySet, Keyring, Tokens};
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
@@ -24,7 +30,7 @@ use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
 use poortwachter::proxy::quota::{Allowance, Quotas, STRANGERS, Throttled};
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::{tripwire, verdict};
+use poortwachter::proxy::{bearer, credentials, tripwire, verdict};
 use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
@@ -216,6 +222,60 @@ fn a_call_over_its_consumer_s_limit_is_found_out_without_asking_for_memory() {
         }
     });
     assert_eq!((asked.count_total, asked_again.count_total), (0, 0));
+}
+
+#[test]
+fn a_remembered_token_and_whose_it_is_ask_for_no_memory() {
+    let now = 1_795_514_400;
+    let signer = issuer::Signer::rsa("a", "RS256");
+    let accepted = vec![jsonwebtoken::Algorithm::RS256];
+    let (set, _) = KeySet::read(issuer::jwks([&signer]).as_bytes(), &accepted).unwrap();
+    let ring = Keyring { set: Some(Arc::new(set)), good_until: now + 60, ..Keyring::default() };
+    let tokens = Tokens::new(Rules {
+        issuer: issuer::ISSUER.to_owned(),
+        audience: vec![issuer::AUDIENCE.to_owned()],
+        algorithms: accepted,
+        types: vec!["at+jwt".to_owned()],
+        client_claim: "client_id".to_owned(),
+        required: Vec::new(),
+        leeway: 30,
+        longest: 8192,
+        remembered: 10,
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let client = "clients = [\"gemeente-client\"]\ncredentials = \"both\"\n[[certificate]]";
+    let text = consumer("gemeente", "").replacen("[[certificate]]", client, 1);
+    std::fs::write(directory.path().join("gemeente.toml"), text).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "gemeente");
+    let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+    let certificate = Certificate::read(&der).unwrap();
+    let claims = issuer::but(issuer::claims("gemeente-client", now), "cnf", issuer::bound_to(&der));
+    let written = signer.token(&claims);
+    let request = http::Request::post(PATH).header("authorization", format!("Bearer {written}"));
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    tokens.verify(written.as_bytes(), &ring, now).unwrap();
+    let whose = || {
+        let written = bearer::presented(&parts).unwrap().unwrap();
+        let token = tokens.recall(written, &ring, now).unwrap();
+        assert!(!credentials::is_bound_elsewhere(&token, Some(&certificate)));
+        credentials::caller(&snapshot, Some(&certificate), Some(&token))
+    };
+    let expected = Ok(snapshot.consumer_with_id("gemeente").unwrap());
+    assert_eq!(whose(), expected);
+    let asked = measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(whose(), expected);
+        }
+    });
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+    let checked = measure(|| drop(tokens.verify(written.as_bytes(), &ring, now)));
+    assert!(checked.count_total > 0, "checking a token is what remembering it saves");
 }
 
 const SCHOOL: &str = r#"

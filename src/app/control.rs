@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board, Evaluations};
+use crate::app::jwks::Keeper;
 use crate::app::keys::Keys;
 use crate::app::start::generation;
 use crate::authzen::Bench;
@@ -44,6 +45,8 @@ pub(super) struct Control {
     pub(super) page: TcpListener,
     /// Dropped, it stops the canary.
     pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
+    /// Keeps the keys of the tokens' issuer.
+    pub(super) keeper: Option<Keeper>,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -72,8 +75,12 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, mut keys, phases, orders, threads, page, canary } = self;
+        let Self { settings, mut registry, mut keys, phases, orders, threads, page, canary, keeper } = self;
         tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
+        if let Some(keeper) = keeper {
+            // Until the runtime ends, which is after the last call: a drain may still need a key.
+            tokio::task::spawn_local(keeper.keep());
+        }
         registry.tell();
         serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");

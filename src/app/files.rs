@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::clock::clock;
+use crate::app::{fetch, jwks};
 use crate::catalogue::Catalogue;
-use crate::config::Gateway;
+use crate::config::{Gateway, Jwks, Tokens};
 use crate::law::Law;
 use crate::proxy::tls::{Inward, Outward, TlsError};
-use crate::registry::{self, Basis, Loaded};
+use crate::registry::{self, Basis, Loaded, Snapshot};
 use crate::text::words::{chain, nearest};
 use crate::text::{Fault, Faults, Spot};
 
@@ -60,7 +61,23 @@ pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
 /// # Errors
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
-    registry::load(&gateway.registry.directory, &basis_of(gateway)?, gateway.listener.door.consumer())
+    let required = gateway.listener.door.consumer();
+    let mut loaded = registry::load(&gateway.registry.directory, &basis_of(gateway)?, required)?;
+    loaded.warnings.extend(without_verification(gateway, &loaded.snapshot));
+    Ok(loaded)
+}
+
+/// Consumers whose calls must bring a token, at a gateway that verifies none.
+pub fn without_verification(gateway: &Gateway, snapshot: &Snapshot) -> Faults {
+    let mut faults = Faults::default();
+    let shut = gateway.tokens.is_none() && gateway.listener.door.consumer().is_none();
+    for consumer in snapshot.consumers().iter().filter(|one| shut && !one.credentials.takes_certificate()) {
+        let problem = format!("`{}` must call with a token, and none is verified", consumer.id);
+        faults.push(
+            consumer.spot.fault(problem, "add [tokens] to gateway.toml, or write another `credentials`"),
+        );
+    }
+    faults
 }
 
 /// What is wrong with the certificates, keys and lists that a configuration names: files that are not there, or that
@@ -68,7 +85,10 @@ pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
 pub fn unusable(gateway: &Gateway) -> Faults {
     let door = &gateway.listener.door;
     let outward = gateway.upstream.tls.as_ref();
-    let files = [Inward::paths(door), outward.map_or_else(Vec::new, Outward::paths)].concat();
+    let mut files = [Inward::paths(door), outward.map_or_else(Vec::new, Outward::paths)].concat();
+    if let Some(Tokens { jwks: Jwks::Url { ca: path, .. } | Jwks::File(path), .. }) = &gateway.tokens {
+        files.push(path.clone());
+    }
     let mut faults = Faults::default();
     for path in &files {
         if let Err(cause) = std::fs::File::open(path) {
@@ -84,6 +104,9 @@ pub fn unusable(gateway: &Gateway) -> Faults {
             faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
         }
     };
+    if let Some(Tokens { jwks: Jwks::Url { ca, .. }, .. }) = &gateway.tokens {
+        tried(Some(ca.clone()), fetch::tls(ca).map(drop));
+    }
     if door.clients().is_some() {
         tried(Inward::paths(door).into_iter().next(), Inward::load(door, &clock()).map(drop));
     }
@@ -91,6 +114,8 @@ pub fn unusable(gateway: &Gateway) -> Faults {
         let file = tls.identity.as_ref().map_or(&tls.ca, |(certificate, _)| certificate);
         tried(Some(file.clone()), Outward::load(tls).map(drop));
     }
+    faults
+        .extend(gateway.tokens.as_ref().and_then(|tokens| jwks::usable(tokens).err()).into_iter().flatten());
     faults
 }
 

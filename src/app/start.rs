@@ -14,8 +14,8 @@ use crate::admin;
 use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
-use crate::app::files;
 use crate::app::keys::Keys;
+use crate::app::{files, jwks};
 use crate::audit::Outcome;
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -81,6 +81,12 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let refused = |cause| StartError::Admin { address: settings.admin, cause };
     let page = admin::bind(settings.admin).map_err(refused)?;
     let admin = page.local_addr().map_err(refused)?;
+    let prepared = settings
+        .tokens
+        .as_ref()
+        .map(|tokens| jwks::prepare(tokens, &clock, &recorder, &house))
+        .transpose()?;
+    let (keeper, verification) = prepared.unzip();
     let needs = Needs {
         settings: Arc::clone(&settings),
         clock: clock.clone(),
@@ -90,6 +96,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         inward: keys.inward(),
         outward: keys.outward(),
         phases: phase,
+        tokens: verification,
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
     let watch = settings.canary.map(|interval| {
@@ -101,7 +108,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let (commands, orders) = mpsc::unbounded_channel();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, keys, phases, orders, threads, page, canary };
+    let control = Control { settings, registry, keys, phases, orders, threads, page, canary, keeper };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -171,6 +178,7 @@ fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot
     let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
     let (reloader, Loaded { snapshot, warnings }) = Reloader::open(directory, basis, required)?;
     warn(&warnings);
+    warn(&files::without_verification(settings, &snapshot));
     Ok((reloader, snapshot))
 }
 

@@ -53,10 +53,20 @@ pub enum Outcome {
     TooManyAtOnce,
     /// The head of the request can be read in two ways.
     MalformedHead,
+    /// Neither a certificate nor a token came with the call.
+    NoCredentials,
+    /// The token is wrong, or was not sent as it must be.
+    BadToken,
+    /// The token could not be verified: the issuer's keys are not at hand.
+    TokenUnverifiable,
+    /// Certificate and token are not the same consumer's.
+    CredentialsDisagree,
+    /// What the consumer's calls must bring was not all there.
+    CredentialsMissing,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 22] = [
+const OTHERS: [(&str, &str); 27] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -79,6 +89,11 @@ const OTHERS: [(&str, &str); 22] = [
     ("throttled", "calls-per-second"),
     ("throttled", "concurrent-calls"),
     ("unreadable", "malformed-head"),
+    ("refused", "no-credentials"),
+    ("refused", "bad-token"),
+    ("failed", "token-unverifiable"),
+    ("refused", "credentials-disagree"),
+    ("refused", "credentials-missing"),
 ];
 
 impl Outcome {
@@ -123,6 +138,11 @@ impl Outcome {
             Self::TooFast => 19,
             Self::TooManyAtOnce => 20,
             Self::MalformedHead => 21,
+            Self::NoCredentials => 22,
+            Self::BadToken => 23,
+            Self::TokenUnverifiable => 24,
+            Self::CredentialsDisagree => 25,
+            Self::CredentialsMissing => 26,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

@@ -39,6 +39,17 @@ pub enum Problem {
         /// Seconds.
         wait: u64,
     },
+    /// It does not say, as it must, who it is from.
+    Challenged {
+        /// 401, or 400 where it was said in the wrong way.
+        status: StatusCode,
+        /// `WWW-Authenticate`.
+        header: HeaderValue,
+        /// What is demanded.
+        what: &'static str,
+    },
+    /// The token could not be verified.
+    Unverifiable,
     /// Too many requests are under way.
     Busy,
     /// The registry is too old to be relied on.
@@ -64,6 +75,8 @@ impl Problem {
             Self::Malformed(_) => "malformed-head",
             Self::NotYours => "not-yours",
             Self::Throttled { .. } => "throttled",
+            Self::Challenged { .. } => "bad-token",
+            Self::Unverifiable => "token-unverifiable",
             Self::Busy => "busy",
             Self::StaleRegistry => "stale-registry",
             Self::Draining => "draining",
@@ -93,7 +106,8 @@ impl Problem {
             Self::Throttled { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, "belgif:tooManyRequests", "Too Many Requests")
             }
-            Self::Busy | Self::StaleRegistry | Self::Draining => {
+            Self::Challenged { status, .. } => (*status, "belgif:invalidAccessToken", "Invalid Access Token"),
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "belgif:serviceUnavailable", "Service Unavailable")
             }
             Self::Internal => {
@@ -129,7 +143,10 @@ impl Problem {
             Self::Method(allow) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
-            Self::Busy | Self::StaleRegistry | Self::Draining => {
+            Self::Challenged { header, .. } => {
+                headers.insert(header::WWW_AUTHENTICATE, header.clone());
+            }
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
             }
             Self::Throttled { wait } => {
@@ -150,7 +167,11 @@ impl Problem {
                 let text = language.either("de vraag is langer dan", "the request is longer than");
                 return format!("{text} {limit} bytes");
             }
-            Self::Malformed(what) => return (*what).to_owned(),
+            Self::Malformed(what) | Self::Challenged { what, .. } => return (*what).to_owned(),
+            Self::Unverifiable => (
+                "het token kan tijdelijk niet worden nagegaan; probeer later opnieuw",
+                "the token cannot be verified for the moment; try again later",
+            ),
             Self::Throttled { wait } => {
                 let text = language
                     .either("te veel vragen; probeer opnieuw na", "too many questions; try again after");

@@ -6,6 +6,7 @@
 mod hop;
 mod limits;
 mod read;
+mod tokens;
 
 pub use hop::{Hop, Net};
 
@@ -19,6 +20,8 @@ use poortwachter_kernel::tripwire::Mode;
 
 use crate::text::{Faults, Limit, Spot};
 
+pub use tokens::{Jwks, Tokens};
+
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
 pub struct Gateway {
@@ -26,6 +29,8 @@ pub struct Gateway {
     pub listener: Listener,
     /// Where allowed calls go.
     pub upstream: Upstream,
+    /// How bearer tokens are verified; `None`: none is looked at.
+    pub tokens: Option<Tokens>,
     /// Where the grants are.
     pub registry: Registry,
     /// Another law file than the built-in one.
@@ -68,7 +73,7 @@ pub struct Listener {
 /// How consumers are known at the listener.
 #[derive(Clone, Debug)]
 pub enum Door {
-    /// Mutual TLS: by client certificate.
+    /// TLS: by client certificate, by token, or by both.
     Mutual(Tls),
     /// Plain HTTP on loopback: everyone who can reach it is this one consumer.
     Plain {
@@ -107,6 +112,8 @@ pub struct Tls {
     pub key: PathBuf,
     /// Who may vouch for consumers.
     pub clients: Clients,
+    /// Whether a consumer may come without a certificate; its calls must then bring a token.
+    pub certificate_is_optional: bool,
 }
 
 /// Whose client certificates are accepted, and which of those no longer.

@@ -10,7 +10,7 @@ use poortwachter_kernel::tripwire::Mode;
 use super::limits::limits;
 use super::{
     Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Tls, Upstream,
-    UpstreamTls, hop,
+    UpstreamTls, hop, tokens,
 };
 use crate::text::{Faults, Source, Table};
 
@@ -23,10 +23,15 @@ const DISCLAIMER_GRACE: u16 = 30;
 pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Faults> {
     let source = Source::new(name, text);
     let root = source.root();
-    let reader = Reader { here };
+    let reader = Reader { here, with_tokens: root.has("tokens") };
     let listener = required(&root, "listener").and_then(|table| reader.listener(table));
     let upstream = required(&root, "upstream").and_then(|table| reader.upstream(table));
     let registry = required(&root, "registry").and_then(|table| reader.registry(table));
+    let tokens = root.table("tokens").map(|table| tokens::read(table, here));
+    if tokens.is_some() && matches!(&listener, Some(Listener { door: Door::Plain { .. }, .. })) {
+        let problem = "would never be asked behind `plain-consumer`, where every call is that consumer's";
+        root.fault("tokens", problem, "take [tokens] out, or set [listener.tls]");
+    }
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
@@ -43,6 +48,10 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
         Some(Gateway {
             listener: listener?,
             upstream: upstream?,
+            tokens: match tokens {
+                None => None,
+                Some(tokens) => Some(tokens?),
+            },
             registry: registry?,
             law,
             disclaimer_grace,
@@ -72,6 +81,8 @@ fn required<'s>(root: &Table<'s>, key: &'static str) -> Option<Table<'s>> {
 /// Gives relative paths their place.
 struct Reader<'a> {
     here: &'a Path,
+    /// Whether there is a [tokens].
+    with_tokens: bool,
 }
 
 impl Reader<'_> {
@@ -132,8 +143,14 @@ impl Reader<'_> {
         let certificate = self.path(&table, "certificate");
         let key = self.path(&table, "key");
         let clients = self.clients(&table);
+        let optional = table.maybe_choice("client-certificate", &[("required", false), ("optional", true)]);
+        let certificate_is_optional = optional.unwrap_or(false);
+        if certificate_is_optional && !self.with_tokens {
+            let problem = "is \"optional\", and without [tokens] nobody is known by anything else";
+            table.fault("client-certificate", problem, "write \"required\", or add [tokens]");
+        }
         table.close();
-        Some(Tls { certificate: certificate?, key: key?, clients: clients? })
+        Some(Tls { certificate: certificate?, key: key?, clients: clients?, certificate_is_optional })
     }
 
     /// The keys of [`CLIENTS`]: below `[listener.tls]`, or right below `[listener]` for a door without TLS of its own.
@@ -278,11 +295,11 @@ pub(super) fn duration(table: &Table<'_>, key: &'static str, default: Duration) 
 }
 
 /// What an upstream's URL says.
-struct Url {
-    secure: bool,
-    host: String,
-    port: u16,
-    base: String,
+pub(super) struct Url {
+    pub(super) secure: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) base: String,
 }
 
 fn url(table: &Table<'_>, written: &str) -> Option<Url> {
@@ -299,7 +316,7 @@ fn url(table: &Table<'_>, written: &str) -> Option<Url> {
     parsed
 }
 
-fn understood(uri: &http::Uri) -> Option<Url> {
+pub(super) fn understood(uri: &http::Uri) -> Option<Url> {
     let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
     let secure = match uri.scheme_str()? {
         "https" => true,

@@ -1,6 +1,6 @@
 //! The line of a call, top to bottom.
 //!
-//! Head, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
+//! Head, token, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
 //! line does so as one [`Departure`], which is answered and recorded in one place.
 
 use std::panic::AssertUnwindSafe;
@@ -14,14 +14,17 @@ use poortwachter_kernel::peek::soap;
 use tokio::time::Instant;
 
 use crate::audit::{self, Clearance, Draft, Ending};
+use crate::identity::Token;
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
-use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
+use crate::proxy::drain::Until;
+use crate::proxy::peer::Peer;
 use crate::proxy::refusal::{self, Echo};
+use crate::proxy::verdict::Against;
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, delivery, framing, head, intake, verdict};
+use crate::proxy::{bearer, contained, delivery, framing, head, intake, verdict};
 use crate::registry::Snapshot;
 
 /// Answers one call.
@@ -46,18 +49,25 @@ async fn walk(
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
+    let known = peer.consumer(worker, request.headers(), snapshot).unwrap_or(None);
+    draft.asked_by(known);
     let mut place = worker.enter()?;
-    let consumer = peer.consumer(worker, request.headers(), snapshot).unwrap_or(None);
+    let (mut parts, body) = request.into_parts();
+    let token = introduced(worker, peer, &mut parts, &until).await;
+    let consumer = match &token {
+        Ok(token) => peer
+            .caller(worker, &parts.headers, snapshot, token.as_deref())
+            .map_or_else(|unproven| unproven.consumer, Some),
+        Err(_) => known,
+    };
     draft.asked_by(consumer);
+    // Every call costs its consumer a part of its allowance, whatever becomes of it.
     worker.charge(&mut place, snapshot, consumer)?;
-
-    let (parts, body) = request.into_parts();
-    framing::check(&parts)?;
-    head::check(&parts)?;
+    let token = token?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
-    let clearance = judge(worker, peer, draft, &parts, &body)?;
+    let clearance = judge(worker, peer, token.as_deref(), draft, &parts, &body)?;
 
     let asked = Asked::of(&parts.headers);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
@@ -66,10 +76,23 @@ async fn walk(
     delivered.map_err(|failed| failed.back(draft))
 }
 
+/// The token of a call whose head can be read in one way.
+async fn introduced(
+    worker: &Worker,
+    peer: &Peer,
+    parts: &mut Parts,
+    until: &Until,
+) -> Result<Option<Arc<Token>>, Departure> {
+    framing::check(parts)?;
+    head::check(parts)?;
+    bearer::of_call(worker, peer, parts, until).await
+}
+
 /// Who asks what, and whether that may: snapshot, envelope, principal, verdict, clearance.
 fn judge(
     worker: &Worker,
     peer: &Peer,
+    token: Option<&Token>,
     draft: &mut Draft,
     parts: &Parts,
     body: &Bytes,
@@ -78,7 +101,11 @@ fn judge(
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
     let known = peer.consumer(worker, &parts.headers, snapshot);
-    let consumer = known.inspect_err(|why| peer.doubt(worker, *why)).unwrap_or(None);
+    let caller = peer.caller(worker, &parts.headers, snapshot, token);
+    if let (Err(why), Err(_)) = (known, caller) {
+        peer.doubt(worker, why);
+    }
+    let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
@@ -86,7 +113,8 @@ fn judge(
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let day = worker.today();
-    match verdict::weigh(snapshot, consumer, path, &envelope, day) {
+    let proven = caller.map_err(|unproven| Against { reason: unproven.reason, operation: None });
+    match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
         Ok(permit) => Ok(audit::open(permit, draft)),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());

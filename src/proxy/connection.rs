@@ -1,6 +1,5 @@
 //! One consumer connection: who is at the other end, which HTTP is spoken, and when it has had its time.
 
-use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::io;
@@ -13,19 +12,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use poortwachter_kernel::vocab::ConsumerIx;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::config::{Door, Limits};
+use crate::identity::certificate::Illegible;
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
 use crate::proxy::contained;
@@ -33,112 +32,12 @@ use crate::proxy::credit::Terms;
 use crate::proxy::crowd::Stay;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
+use crate::proxy::peer::Peer;
 use crate::proxy::shown::Shown;
 use crate::proxy::tls::Distrust;
 use crate::proxy::worker::Worker;
 use crate::proxy::{call, evaluation};
-use crate::registry::Snapshot;
 use crate::telemetry::meters::House;
-
-/// Who is at the other end.
-#[derive(Debug)]
-pub(super) struct Peer {
-    principal: Principal,
-    /// The certificate that TLS verified.
-    shown: Option<Shown>,
-    /// SHA-256 of the certificates of which was said that nobody in the registry has them.
-    said: RefCell<Vec<[u8; 32]>>,
-    /// What was said last of a certificate that does not stand.
-    doubted: Cell<Option<Distrust>>,
-    /// Its own certificate does not stand any more: a new connection is needed, with a new one.
-    spent: Cell<bool>,
-}
-
-/// Strangers' certificates that are named in the log, per connection. A hop's connection carries many consumers.
-const STRANGERS: usize = 16;
-
-impl Peer {
-    fn new(principal: Principal, shown: Option<Shown>) -> Rc<Self> {
-        let (said, doubted, spent) = (RefCell::default(), Cell::new(None), Cell::new(false));
-        Rc::new(Self { principal, shown, said, doubted, spent })
-    }
-
-    /// The certificate that whoever makes a call is known by; `None` where the door stands for one consumer. Asked
-    /// per call, as connections may be kept, and sessions resumed, for as long as a consumer likes.
-    ///
-    /// # Errors
-    /// Why it is not to be relied on. From a hop that says nothing there is none either: a hop is nobody.
-    pub(super) fn certificate(
-        &self,
-        worker: &Worker,
-        headers: &HeaderMap,
-    ) -> Result<Option<Arc<Certificate>>, Distrust> {
-        if let Principal::Door { .. } = self.principal {
-            return Ok(None);
-        }
-        let inward = worker.inward().ok_or(Distrust::Unverified)?;
-        let now = worker.clock().now().as_second();
-        if let Some(shown) = &self.shown {
-            shown.stands(&inward, now).inspect_err(|_| self.spent.set(true))?;
-        }
-        match (&self.principal, &worker.settings().listener.hop) {
-            (Principal::Holder(certificate), _) => Ok(Some(Arc::clone(certificate))),
-            (Principal::Hop, Some(hop)) => {
-                worker.forwarded().certificate(hop.header, headers, &inward, now).map(Some)
-            }
-            (Principal::Hop | Principal::Door { .. }, _) => Err(Distrust::NotForwarded),
-        }
-    }
-
-    /// The consumer whose call it is, if any. Asked per call, so that a revocation bites on open connections. The
-    /// first time there is none, the log says what to copy into the registry.
-    ///
-    /// # Errors
-    /// Why the certificate is not to be relied on.
-    pub(super) fn consumer(
-        &self,
-        worker: &Worker,
-        headers: &HeaderMap,
-        snapshot: &Snapshot,
-    ) -> Result<Option<ConsumerIx>, Distrust> {
-        let Some(certificate) = self.certificate(worker, headers)? else {
-            let Principal::Door { consumer } = &self.principal else { return Ok(None) };
-            return Ok(snapshot.consumer_with_id(consumer));
-        };
-        let consumer = snapshot.consumer_with_certificate(&certificate)?;
-        match consumer {
-            Some(consumer) => worker.expiries().tell(worker.house(), snapshot, consumer, &certificate),
-            None => self.say_stranger(&certificate),
-        }
-        Ok(consumer)
-    }
-
-    fn say_stranger(&self, certificate: &Certificate) {
-        let mut said = self.said.borrow_mut();
-        if said.len() < STRANGERS && !said.contains(certificate.sha256()) {
-            said.push(*certificate.sha256());
-            tracing::warn!(
-                subject = certificate.subject_unless_a_persons(),
-                san = certificate.spiffe_unless_a_persons(),
-                sha256 = certificate.fingerprint(),
-                "no consumer in the registry has this client certificate"
-            );
-        }
-    }
-
-    /// Counts a call that is nobody's because its certificate is not relied on, and says so once.
-    pub(super) fn doubt(&self, worker: &Worker, why: Distrust) {
-        worker.house().count_distrust(why.name());
-        if self.doubted.replace(Some(why)) != Some(why) {
-            let remedy = why.remedy();
-            tracing::warn!(
-                reason = why.name(),
-                remedy,
-                "a client certificate is not relied on; its call is nobody's"
-            );
-        }
-    }
-}
 
 /// Serves a connection to its end.
 pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream, stay: Option<Stay>) {
@@ -195,16 +94,18 @@ async fn secured(
         Ok(Err(error)) => return failed(worker, &error),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
     };
-    let Some(shown) = shown(&stream) else {
+    let Ok(shown) = shown(&stream) else {
         return tracing::warn!("a client certificate was verified but its subject cannot be read as text");
     };
     activity.begin(has_come_along(&mut stream));
-    let principal = if is_hop(worker, at, Some(shown.certificate())) {
-        Principal::Hop
-    } else {
-        Principal::Holder(Arc::clone(shown.certificate()))
+    let certificate = shown.as_ref().map(Shown::certificate);
+    let principal = match certificate {
+        _ if is_hop(worker, at, certificate) => Principal::Hop,
+        Some(certificate) => Principal::Holder(Arc::clone(certificate)),
+        // Only where it is optional does anybody come this far without one.
+        None => Principal::Unnamed,
     };
-    let peer = Peer::new(principal, Some(shown));
+    let peer = Peer::new(principal, shown);
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         http2(worker, peer, TokioIo::new(stream), activity).await;
     } else {
@@ -222,11 +123,12 @@ fn failed(worker: &Worker, error: &std::io::Error) {
 
 /// What the consumer showed. It is verified once more at its first call: a resumed session verified nothing, and the
 /// files may have changed since the handshake began.
-fn shown(stream: &TlsStream<Paced>) -> Option<Shown> {
-    let chain = stream.get_ref().1.peer_certificates()?;
-    let certificate = Certificate::read(chain.first()?).ok()?;
+fn shown(stream: &TlsStream<Paced>) -> Result<Option<Shown>, Illegible> {
+    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let Some(first) = chain.first() else { return Ok(None) };
+    let certificate = Certificate::read(first)?;
     let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
-    Some(Shown::new(Arc::new(certificate), chain))
+    Ok(Some(Shown::new(Arc::new(certificate), chain)))
 }
 
 /// Whether it is the configured hop that is at the other end, by its address, its certificate, or both.

@@ -9,6 +9,7 @@ use http::StatusCode;
 use poortwachter_kernel::vocab::{ConsumerIx, Day};
 
 use crate::audit::Outcome;
+use crate::proxy::bearer::Challenge;
 use crate::proxy::quota::Throttled;
 use crate::proxy::refusal::Echo;
 use crate::proxy::verdict::Against;
@@ -46,6 +47,8 @@ pub enum Fault {
     Malformed(&'static str),
     /// Another method than POST.
     Method,
+    /// It does not say, as it must, who it is from.
+    Challenged(Challenge),
     /// A content type or encoding that is not read; says which is.
     Media(&'static str),
     /// Longer than the gateway reads.
@@ -73,6 +76,8 @@ pub enum Trouble {
     StaleRegistry,
     /// Too many calls are under way.
     Busy,
+    /// The token that came could not be verified: the issuer's keys are not at hand.
+    TokenUnverifiable,
     /// The gateway stopped before the answer was there.
     Draining,
     /// The upstream cannot be reached; says at which step.
@@ -113,15 +118,18 @@ impl Departure {
         match self {
             Self::Refused(_) => StatusCode::OK,
             Self::Fault(fault) => match fault {
-                Fault::Malformed(_) => StatusCode::BAD_REQUEST,
                 Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
+                Fault::Malformed(_) | Fault::Challenged(Challenge::Misplaced(_)) => StatusCode::BAD_REQUEST,
+                Fault::Challenged(_) => StatusCode::UNAUTHORIZED,
                 Fault::Media(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Fault::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                 Fault::TooSlow | Fault::BrokenOff => StatusCode::REQUEST_TIMEOUT,
                 Fault::Unreadable { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Trouble(trouble) => match trouble {
-                Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining => StatusCode::SERVICE_UNAVAILABLE,
+                Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 Trouble::Unreachable(_) | Trouble::BrokenOff | Trouble::Withheld(_) => {
                     StatusCode::BAD_GATEWAY
                 }
@@ -139,6 +147,8 @@ impl Departure {
             Self::Fault(fault) => match fault {
                 Fault::Malformed(_) => Outcome::MalformedHead,
                 Fault::Method => Outcome::WrongMethod,
+                Fault::Challenged(Challenge::Nobody) => Outcome::NoCredentials,
+                Fault::Challenged(_) => Outcome::BadToken,
                 Fault::Media(_) => Outcome::WrongMedia,
                 Fault::TooLarge { .. } => Outcome::TooLarge,
                 Fault::TooSlow => Outcome::TooSlow,
@@ -166,6 +176,7 @@ impl Trouble {
         match self {
             Self::StaleRegistry => Outcome::StaleRegistry,
             Self::Busy => Outcome::Busy,
+            Self::TokenUnverifiable => Outcome::TokenUnverifiable,
             Self::Draining => Outcome::Draining,
             Self::Unreachable(_) => Outcome::Unreachable,
             Self::BrokenOff => Outcome::BrokenOff,

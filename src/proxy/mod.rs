@@ -1,7 +1,8 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
-//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `shown`,
-//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
+//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `peer`, `shown`,
+//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head`, [`bearer`], [`credentials`], `intake`,
+//! [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! `evaluation` answers questions about access beside that line.
 //! [`drain`] is how it all stops.
@@ -10,10 +11,12 @@
 //! reading the clock (`app`).
 
 mod answer;
+pub mod bearer;
 pub mod body;
 mod call;
 mod connection;
 mod contained;
+pub mod credentials;
 mod credit;
 mod crowd;
 mod delivery;
@@ -29,6 +32,7 @@ mod intake;
 mod latest;
 mod listener;
 mod pace;
+mod peer;
 pub mod quota;
 pub mod redactor;
 pub mod refusal;
@@ -51,6 +55,7 @@ use crate::config;
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
+use bearer::Verification;
 use drain::Phase;
 use gate::{Freshness, Gate};
 use listener::{Desk, Doorway};
@@ -78,6 +83,8 @@ pub struct Needs {
     pub outward: Option<watch::Receiver<Arc<Outward>>>,
     /// Whether to serve.
     pub phases: watch::Receiver<Phase>,
+    /// How tokens are verified, where they are.
+    pub tokens: Option<Verification>,
 }
 
 /// A gateway that serves.
@@ -114,7 +121,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, inward, outward, phases } = needs;
+    let Needs { settings, clock, house, freshness, generations, inward, outward, phases, tokens } = needs;
     let listen = |cause| StartError::Listen { address: settings.listener.address, cause };
     let listener = listener::bind(settings.listener.address).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -130,6 +137,7 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         phases: phases.clone(),
         inward,
         outward,
+        tokens,
     };
     let (desks, mut threads) = workers(&shared)?;
     let doorway = Doorway::new(&settings, desks, house);

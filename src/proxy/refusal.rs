@@ -66,7 +66,12 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
         Departure::Fault(Fault::Method) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
-        Departure::Trouble(Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining) => {
+        Departure::Fault(Fault::Challenged(challenge)) => {
+            headers.insert(header::WWW_AUTHENTICATE, challenge.header());
+        }
+        Departure::Trouble(
+            Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining,
+        ) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
         Departure::Throttled(throttled) => throttled::tell(throttled, &mut headers),
@@ -100,6 +105,13 @@ fn of_request(fault: &Fault, language: Language) -> String {
             )
         }
         Fault::Method => said("enkel POST wordt aanvaard", "only POST is accepted").to_owned(),
+        Fault::Challenged(challenge) => {
+            format!(
+                "{}: {}",
+                said("wie vraagt, is niet vastgesteld", "who asks is not established"),
+                challenge.what()
+            )
+        }
         Fault::Media(what) => {
             format!("{}: {what}", said("de vraag wordt niet gelezen", "the request is not read"))
         }
@@ -129,6 +141,10 @@ fn of_ours(trouble: Trouble, language: Language) -> &'static str {
         Trouble::Busy => (
             "te veel gelijktijdige bevragingen; probeer later opnieuw",
             "too many calls at the same time; try again later",
+        ),
+        Trouble::TokenUnverifiable => (
+            "de gateway kan tokens tijdelijk niet verifiëren; probeer later opnieuw",
+            "the gateway cannot verify tokens for the moment; try again later",
         ),
         Trouble::Draining => ("de gateway stopt; probeer opnieuw", "the gateway is stopping; try again"),
         Trouble::Unreachable(_) => (

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
+use crate::proxy::bearer::{Bearers, Verification};
 use crate::proxy::connection;
 use crate::proxy::departure::{Departure, Trouble};
 use crate::proxy::drain::{Phase, Until, reached};
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     pub(super) phases: watch::Receiver<Phase>,
     pub(super) inward: Option<watch::Receiver<Arc<Inward>>>,
     pub(super) outward: Option<watch::Receiver<Arc<Outward>>>,
+    pub(super) tokens: Option<Verification>,
 }
 
 /// One worker, on its thread.
@@ -54,6 +56,7 @@ pub(super) struct Worker {
     forwarded: Forwarded,
     expiries: Expiries,
     calendar: RefCell<Calendar>,
+    bearers: Option<Bearers>,
 }
 
 /// Serves the connections that come in, until the gateway has drained.
@@ -85,6 +88,7 @@ impl Worker {
             forwarded: Forwarded::default(),
             expiries: Expiries::default(),
             calendar: RefCell::new(Calendar::new()),
+            bearers: shared.tokens.clone().map(Bearers::new),
             shared,
         }
     }
@@ -148,6 +152,11 @@ impl Worker {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// How tokens are verified; `None`: they are not looked at.
+    pub(super) fn bearers(&self) -> Option<&Bearers> {
+        self.bearers.as_ref()
     }
 
     pub(super) fn phases(&self) -> &watch::Receiver<Phase> {

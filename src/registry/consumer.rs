@@ -24,6 +24,10 @@ pub struct Consumer {
     pub network: Network,
     /// The client certificates it is known by; any one of them identifies it.
     pub certificates: Vec<Written<Pin>>,
+    /// The clients whose tokens it calls with: values of the configured identity claim.
+    pub clients: Vec<Written<String>>,
+    /// What its calls must bring.
+    pub credentials: Credentials,
     /// The URIs it may call with.
     pub senders: Vec<Sender>,
     /// The VKBO disclaimer, where accepted.
@@ -56,6 +60,39 @@ pub enum Pin {
     Sha256([u8; 32]),
     /// By one of its subject alternative names.
     San(San),
+}
+
+/// By what a consumer proves that a call is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// The connection's client certificate.
+    Certificate,
+    /// A bearer token of one of its clients.
+    Token,
+    /// Either.
+    Either,
+    /// Its certificate, and a token of one of its clients that is bound to that certificate (RFC 8705).
+    Both,
+}
+
+impl Credentials {
+    /// Each with its name in files.
+    pub const NAMES: &[(&'static str, Self)] = &[
+        ("certificate", Self::Certificate),
+        ("token", Self::Token),
+        ("either", Self::Either),
+        ("both", Self::Both),
+    ];
+
+    /// Whether a certificate alone is enough.
+    pub fn takes_certificate(self) -> bool {
+        matches!(self, Self::Certificate | Self::Either)
+    }
+
+    /// Whether a token alone is enough.
+    pub fn takes_token(self) -> bool {
+        matches!(self, Self::Token | Self::Either)
+    }
 }
 
 /// A URI the consumer may call with: `Context/Bericht/Afzender/Identificatie`. The platform gives one

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
-use super::consumer::{Consumer, FieldList, GrantText, Limits, Pin, Sender};
+use super::consumer::{Consumer, Credentials, FieldList, GrantText, Limits, Pin, Sender};
 use crate::identity::San;
 use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
 use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
@@ -17,7 +17,9 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
     let organisation = root.text("organisation");
     let kind = root.choice("kind", ConsumerKind::NAMES);
     let network = root.choice("network", Network::NAMES);
-    let certificates = root.tables("certificate").into_iter().filter_map(pin).collect();
+    let certificates: Vec<_> = root.tables("certificate").into_iter().filter_map(pin).collect();
+    let clients = clients(&root);
+    let credentials = credentials(&root, root.has("certificate"), root.has("clients"));
     let senders = root.tables("sender").into_iter().filter_map(sender).collect();
     let disclaimer = root.table("disclaimer").and_then(disclaimer);
     let grants: Vec<GrantText> = root.tables("grant").into_iter().filter_map(grant).collect();
@@ -30,6 +32,8 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
         kind: kind?,
         network: network?,
         certificates,
+        clients,
+        credentials: credentials?,
         senders,
         disclaimer,
         grants,
@@ -65,6 +69,49 @@ fn identifier(table: &Table<'_>, key: &'static str) -> Option<String> {
         );
     }
     shaped.then_some(id)
+}
+
+fn clients(root: &Table<'_>) -> Vec<Written<String>> {
+    let clients = root.texts("clients");
+    if root.has("clients") && root.is_empty_list("clients") {
+        root.fault("clients", "names no client", "name them as their tokens do, or leave it out");
+    }
+    for client in clients.iter().filter(|client| client.value.len() > 256) {
+        root.note(client.spot.fault("is longer than 256 bytes", "write the client as its tokens name it"));
+    }
+    clients
+}
+
+/// What is written, where what it needs is there; else what follows from what is there.
+fn credentials(root: &Table<'_>, certificates: bool, clients: bool) -> Option<Credentials> {
+    use Credentials::{Both, Certificate, Either, Token};
+    if !root.has("credentials") {
+        if certificates && clients {
+            let remedy = "write `certificate`, `token`, `either` or `both`: what a call must bring";
+            root.fault(
+                "credentials",
+                "is missing where both [[certificate]] and `clients` are given",
+                remedy,
+            );
+            return None;
+        }
+        return Some(if clients { Token } else { Certificate });
+    }
+    let credentials = root.maybe_choice("credentials", Credentials::NAMES)?;
+    let lacking = match credentials {
+        Token | Either | Both if !clients => "`clients`",
+        Either | Both if !certificates => "[[certificate]]",
+        Certificate if clients && !certificates => "[[certificate]]",
+        _ => return Some(credentials),
+    };
+    let name =
+        Credentials::NAMES.iter().find(|(_, known)| *known == credentials).map_or("", |(name, _)| name);
+    root.fault(
+        "credentials",
+        format!("is `{name}`, and there is no {lacking}"),
+        format!("add {lacking}, or write another"),
+    );
+    None
 }
 
 fn pin(table: Table<'_>) -> Option<Written<Pin>> {

@@ -51,6 +51,7 @@ pub(super) struct Known {
     pub(super) subjects: HashMap<String, ConsumerIx>,
     pub(super) fingerprints: HashMap<[u8; 32], ConsumerIx>,
     pub(super) names: HashMap<San, ConsumerIx>,
+    pub(super) clients: HashMap<String, ConsumerIx>,
     /// By consumer: its URIs with their purposes.
     pub(super) senders: Vec<Vec<(String, PurposeIx)>>,
     /// By consumer: the capacities its grants name.
@@ -145,6 +146,11 @@ impl Snapshot {
         let mut found = pinned.into_iter().chain(named).flatten().copied();
         let Some(first) = found.next() else { return Ok(None) };
         found.all(|other| other == first).then_some(Some(first)).ok_or(Ambiguous)
+    }
+
+    /// The consumer whose client a verified token names.
+    pub fn consumer_with_client(&self, client: &str) -> Option<ConsumerIx> {
+        self.known.clients.get(client).copied()
     }
 
     /// The purpose of the consumer's URI for which `is` says yes; `None` where none of its URIs is meant.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::house::{Answer, Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
@@ -25,6 +25,14 @@ fn house() -> House {
 
 async fn operator(house: &House) -> Consumer {
     Consumer::over(TcpStream::connect(house.admin).await.unwrap()).await
+}
+
+/// What comes back until the connection closes.
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> String {
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
 }
 
 async fn fresh(house: &House, admin: bool) -> Consumer {
@@ -305,8 +313,21 @@ fn a_request_that_is_no_question_gets_a_problem() {
             assert_eq!(asker.send(typed("Application/JSON; charset=UTF-8")).await.status, 200);
         }
         for (admin, limit) in [(true, 256 * 1024), (false, 64 * 1024)] {
-            let got = fresh(&house, admin).await.send(request(ONE, vec![b' '; limit + 1])).await;
-            assert_eq!(got.status, 413);
+            // By its length alone: an answer to a body under way may be lost in the closing of the connection.
+            let head = format!(
+                "POST {ONE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                limit + 1
+            );
+            let got = if admin {
+                exchange(TcpStream::connect(house.admin).await.unwrap(), head.as_bytes()).await
+            } else {
+                exchange(
+                    house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap(),
+                    head.as_bytes(),
+                )
+                .await
+            };
+            assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
         }
         // A query is part of no path that is served.
         let got = operator(&house).await.send(request("/access/v1/evaluation?x=1", good)).await;

@@ -433,6 +433,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
                 certificate: server.certificate,
                 key: server.key,
                 clients: Clients::of(here.join("client.ca.pem")),
+                certificate_is_optional: false,
             }),
             hop: None,
         },
@@ -445,6 +446,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             total: Duration::from_secs(25),
             idle: Duration::from_mins(1),
         },
+        tokens: None,
         registry: config::Registry {
             directory: here.join("registry"),
             poll: Duration::from_hours(1),
@@ -500,13 +502,22 @@ pub fn client_config(authority: &Path, who: Option<&Identity>) -> rustls::Client
 
 /// An upstream that speaks TLS and asks for the gateway's certificate.
 fn upstream_tls(here: &Path, authority: &Authority) -> Arc<rustls::ServerConfig> {
-    let server = authority.issue("magda");
-    let clients = Clients::of(here.join("client.ca.pem"));
-    let door = Door::Mutual(config::Tls { certificate: server.certificate, key: server.key, clients });
-    let inward = poortwachter::proxy::tls::Inward::load(&door, &Clock::new(Timestamp::now)).unwrap();
-    let mut config = inward.server.as_deref().unwrap().clone();
+    let mut config = server_tls(authority.issue("magda"), here.join("client.ca.pem"), false);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
+}
+
+/// TLS as a gateway's listener speaks it.
+pub fn server_tls(
+    server: Identity,
+    client_ca: PathBuf,
+    certificate_is_optional: bool,
+) -> rustls::ServerConfig {
+    let Identity { certificate, key } = server;
+    let clients = Clients::of(client_ca);
+    let door = Door::Mutual(config::Tls { certificate, key, clients, certificate_is_optional });
+    let inward = poortwachter::proxy::tls::Inward::load(&door, &Clock::new(Timestamp::now)).unwrap();
+    inward.server.as_deref().unwrap().clone()
 }
 
 const SERVICES: &str =

@@ -13,6 +13,8 @@ mod doors;
 mod evaluation;
 mod hops;
 mod house;
+#[path = "../support/issuer.rs"]
+mod issuer;
 mod leftovers;
 mod life;
 mod measures;
@@ -27,6 +29,7 @@ mod rotation;
 mod samples;
 mod sources;
 mod statements;
+mod tokens;
 mod torture;
 mod tripwire;
 mod truths;

@@ -101,6 +101,17 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             "limits = { calls-per-second = 200000, burst = \"off\", concurrent-calls = 0, calls = 1 }\n[[sender]]",
         ),
     );
+    let clients = |id: &str, keys: &str| head(id).replace("[[sender]]", &format!("{keys}\n[[sender]]"));
+    put("19-client-a.toml", clients("c15", "clients = [\"shared\", \"shared\"]"));
+    put("20-client-b.toml", clients("c16", "clients = [\"shared\"]\ncredentials = \"both\""));
+    put("21-unsaid.toml", clients("c17", "clients = [\"c\"]") + "[[certificate]]\nsubject = \"CN=c17\"\n");
+    put(
+        "22-token.toml",
+        clients("c18", "credentials = \"token\"") + "[[certificate]]\nsubject = \"CN=c18\"\n",
+    );
+    put("23-no-client.toml", clients("c19", "clients = []\ncredentials = \"password\""));
+    put("24-twin-a.toml", clients("c20", "clients = [\"twin\"]"));
+    put("25-twin-b.toml", clients("c21", "clients = [\"twin\", \"own\", \"own\"]"));
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
     let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
     fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
@@ -112,6 +123,7 @@ fn a_registry_full_of_mistakes_is_told_whole() {
 const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer = \"a\"\n";
 const PLAIN: &str = "plain-consumer = \"a\"\n";
 const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
+const TOKENS: &str = "[tokens]\nissuer = \"https://issuer.example\"\naudience = [\"a\"]\nalgorithms = [\"RS256\"]\njwks = \"https://issuer.example/keys\"\njwks-ca = \"ca.crt\"\n";
 const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
 
 #[test]
@@ -121,6 +133,13 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let upstream = |keys: &str| [LISTENER, "[upstream]\n", keys, REGISTRY].concat();
     let url = |url: &str| upstream(&format!("url = \"{url}\"\n"));
     let more = |text: &str| format!("{whole}{text}");
+    let tls = "[listener.tls]\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\n";
+    let secured = [&LISTENER.replace("plain-consumer = \"a\"\n", ""), tls, UPSTREAM, REGISTRY].concat();
+    assert!(config::parse("gateway.toml", &format!("{secured}{TOKENS}"), Path::new("/etc")).is_ok());
+    let tokens = |change: &[(&str, &str)]| {
+        let changed = change.iter().fold(TOKENS.to_owned(), |text, (from, to)| text.replace(from, to));
+        format!("{secured}{changed}")
+    };
     let cases = [
         ("nothing", String::new()),
         ("not TOML", more("[limits\n")),
@@ -179,6 +198,32 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
         ("run", more("[run]\nworkers = 0\n")),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
+        ("tokens behind the plain door", more(TOKENS)),
+        (
+            "no tokens and no certificates",
+            secured.replace("key = ", "client-certificate = \"optional\"\nkey = "),
+        ),
+        ("empty tokens", format!("{secured}[tokens]\naudience = []\nalgorithms = []\ntypes = []\n")),
+        (
+            "algorithms that anybody could sign with",
+            tokens(&[("\"RS256\"", "\"RS256\", \"HS256\", \"none\"")]),
+        ),
+        (
+            "the client's own word",
+            tokens(&[("[tokens]", "[tokens]\nclient-claim = \"setbyclient_client_id\"")]),
+        ),
+        ("a claim that names no client", tokens(&[("[tokens]", "[tokens]\nclient-claim = \"scope\"")])),
+        ("keys over plain HTTP", tokens(&[("https://issuer.example/keys", "http://issuer.example/keys")])),
+        ("keys with a user", tokens(&[("https://issuer.example/keys", "https://me:secret@issuer.example")])),
+        ("keys without authorities", tokens(&[("jwks-ca = \"ca.crt\"\n", "")])),
+        ("authorities for a file", tokens(&[("https://issuer.example/keys", "jwks.json")])),
+        (
+            "times of tokens",
+            format!(
+                "{secured}{TOKENS}leeway = \"3m\"\njwks-refresh = \"1h\"\njwks-refetch = \"100ms\"\njwks-keep = \"30m\"\n"
+            ),
+        ),
+        ("bounds of tokens", format!("{secured}{TOKENS}token-bytes = 10\nremember = -1\nforward = \"no\"\n")),
         ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];
     let mut said = String::new();

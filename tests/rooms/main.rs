@@ -3,6 +3,8 @@
 
 #[path = "../support/golden.rs"]
 mod golden;
+#[path = "../support/issuer.rs"]
+mod issuer;
 mod makers;
 
 mod command_line;
@@ -29,5 +31,6 @@ mod second_reading;
 mod shipped;
 mod tellings;
 mod tls_files;
+mod tokens;
 mod whole_law;
 mod wrappings;

@@ -59,7 +59,12 @@ impl Place {
     fn door(&self) -> Door {
         let mut clients = Clients::of(self.path("ca.crt"));
         clients.revocations = vec![self.path("list.crl")];
-        Door::Mutual(Tls { certificate: self.path("a.crt"), key: self.path("a.key"), clients })
+        Door::Mutual(Tls {
+            certificate: self.path("a.crt"),
+            key: self.path("a.key"),
+            clients,
+            certificate_is_optional: false,
+        })
     }
 
     fn watched(&self) -> Reloader<Inward> {

@@ -61,6 +61,7 @@ impl Line {
         let (_, generations) = watch::channel(Arc::new(generation));
         let (phases, phase) = watch::channel(Phase::Serving);
         let needs = Needs {
+            tokens: None,
             settings: Arc::new(own(settings, consumer, upstream.address)),
             clock: clock.clone(),
             house: Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION"))),
@@ -106,6 +107,7 @@ fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     let mut own = settings.clone();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     own.listener = Listener { address, door: Door::Plain { consumer: consumer.to_owned() }, hop: None };
+    own.tokens = None;
     own.upstream.tls = None;
     own.upstream.host = upstream.ip().to_string();
     own.upstream.port = upstream.port();

@@ -10,7 +10,7 @@ use crate::audit::Trace;
 use crate::config;
 use crate::law::telling::Language;
 use crate::proxy::departure::Refused;
-use crate::proxy::verdict::{Against, Reason, Statement};
+use crate::proxy::verdict::{Against, Missing, Reason, Statement};
 use crate::registry::Snapshot;
 
 /// "Geen machtiging van de afzender in deze hoedanigheid voor de gevraagde dienst".
@@ -79,6 +79,26 @@ fn of_request(reason: Reason, language: Language) -> &'static str {
         Reason::UnknownConsumer => (
             "het certificaat van deze verbinding is verlopen of bij geen afnemer geregistreerd; vraag de beheerder van de gateway om het te registreren",
             "this connection's certificate has expired, or no consumer is registered with it; ask the gateway's administrator to register it",
+        ),
+        Reason::UnknownClient => (
+            "de client van het token is bij geen afnemer geregistreerd; vraag de beheerder van de gateway om die te registreren",
+            "no consumer is registered with the token's client; ask the gateway's administrator to register it",
+        ),
+        Reason::CredentialsDisagree => (
+            "het certificaat van deze verbinding en het token zijn niet van dezelfde afnemer; gebruik beide van dezelfde",
+            "this connection's certificate and the token are not the same consumer's; use both of the same one",
+        ),
+        Reason::CredentialsMissing(Missing::Certificate) => (
+            "deze afnemer moet zich (ook) met zijn clientcertificaat bekendmaken",
+            "this consumer must (also) make itself known by its client certificate",
+        ),
+        Reason::CredentialsMissing(Missing::Token) => (
+            "deze afnemer moet (ook) een token meesturen: Authorization: Bearer",
+            "this consumer must (also) send a token: Authorization: Bearer",
+        ),
+        Reason::CredentialsMissing(Missing::Binding) => (
+            "het token moet gebonden zijn aan het clientcertificaat van deze afnemer (RFC 8705); vraag het over mTLS aan",
+            "the token must be bound to this consumer's client certificate (RFC 8705); ask for it over mTLS",
         ),
         Reason::UnknownService => (
             "de gevraagde dienst, de versie of het pad is bij deze gateway niet bekend",

@@ -18,7 +18,7 @@ use crate::config::Door;
 pub struct Inward {
     /// Counts loads: what was verified under another generation is verified again.
     pub generation: u64,
-    /// TLS 1.2 and 1.3, nobody without a certificate, HTTP/2 before HTTP/1.1; `None`: a hop ends TLS.
+    /// TLS 1.2 and 1.3, nobody without a certificate unless that is optional, HTTP/2 before HTTP/1.1; `None`: a hop ends TLS.
     pub server: Option<Arc<ServerConfig>>,
     /// Whose certificates are relied on.
     pub clients: Vetting,
@@ -48,7 +48,8 @@ impl Inward {
         let none = || TlsError::Authorities { path: PathBuf::new() };
         let clients = door.clients().ok_or_else(none)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let vetting = Vetting::new(clients, files, &provider)?;
+        let is_optional = matches!(door, Door::Mutual(tls) if tls.certificate_is_optional);
+        let vetting = Vetting::new(clients, is_optional, files, &provider)?;
         let mut made = Vec::new();
         let server = match door {
             Door::Mutual(tls) => {

@@ -23,12 +23,13 @@ pub struct Vetting {
 }
 
 impl Vetting {
-    /// The verifier that these settings and files make.
+    /// The verifier that these settings and files make; whether a handshake passes without a certificate, too.
     ///
     /// # Errors
     /// [`TlsError`].
     pub(super) fn new(
         clients: &Clients,
+        is_optional: bool,
         files: &Files,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsError> {
@@ -64,6 +65,9 @@ impl Vetting {
         }
         if *unlisted == Doubt::Accept {
             builder = builder.allow_unknown_revocation_status();
+        }
+        if is_optional {
+            builder = builder.allow_unauthenticated();
         }
         let verifier =
             builder.build().map_err(|cause| TlsError::Verifier { path: authorities.clone(), cause })?;
