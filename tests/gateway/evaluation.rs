@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::house::{Answer, Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
@@ -25,14 +25,6 @@ fn house() -> House {
 
 async fn operator(house: &House) -> Consumer {
     Consumer::over(TcpStream::connect(house.admin).await.unwrap()).await
-}
-
-/// What comes back until the connection closes.
-async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> String {
-    stream.write_all(bytes).await.unwrap();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
 }
 
 async fn fresh(house: &House, admin: bool) -> Consumer {
@@ -312,23 +304,17 @@ fn a_request_that_is_no_question_gets_a_problem() {
             assert_eq!(got.header("belgov-trace-id").map(str::len), Some(36));
             assert_eq!(asker.send(typed("Application/JSON; charset=UTF-8")).await.status, 200);
         }
-        for (admin, limit) in [(true, 256 * 1024), (false, 64 * 1024)] {
-            // By its length alone: an answer to a body under way may be lost in the closing of the connection.
-            let head = format!(
-                "POST {ONE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                limit + 1
-            );
-            let got = if admin {
-                exchange(TcpStream::connect(house.admin).await.unwrap(), head.as_bytes()).await
-            } else {
-                exchange(
-                    house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap(),
-                    head.as_bytes(),
-                )
-                .await
-            };
-            assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
-        }
+        let got = operator(&house).await.send(request(ONE, vec![b' '; 256 * 1024 + 1])).await;
+        assert_eq!(got.status, 413);
+        // By its length alone, so that no answer to a body under way is lost in the closing of the connection.
+        let mut stream = house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap();
+        let head = format!(
+            "POST {ONE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 65537\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut got = Vec::new();
+        let _ = stream.read_to_end(&mut got).await;
+        assert!(got.starts_with(b"HTTP/1.1 413 "), "{}", got.escape_ascii());
         // A query is part of no path that is served.
         let got = operator(&house).await.send(request("/access/v1/evaluation?x=1", good)).await;
         assert_eq!(got.status, 405);

@@ -127,6 +127,7 @@ const TOKENS: &str = "[tokens]\nissuer = \"https://issuer.example\"\naudience = 
 const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let whole = [LISTENER, UPSTREAM, REGISTRY].concat();
     assert!(config::parse("gateway.toml", &whole, Path::new("/etc")).is_ok());
