@@ -31,6 +31,8 @@ pub struct Gateway {
     pub catalogue: Option<PathBuf>,
     /// Where metrics and health are served.
     pub admin: SocketAddr,
+    /// Below which paths REST services are served; none: they are not.
+    pub rest: Rest,
     /// What stays in answers beyond what the law says.
     pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
@@ -147,6 +149,13 @@ pub struct Limits {
     pub decoded: u64,
     /// How many times longer than its coded bytes it may be.
     pub decoded_ratio: u64,
+}
+
+/// Where REST services are served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// Paths that stand before those of the routes: empty, as at the platform, or `/…` without a slash at the end.
+    pub bases: Vec<String>,
 }
 
 /// What stays in answers beyond what the law says.

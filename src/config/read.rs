@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use poortwachter_kernel::peek::rest::Target;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls};
-use crate::text::{Faults, Source, Table};
+use super::{Door, Filter, Gateway, Limits, Listener, Refusal, Registry, Rest, Tls, Upstream, UpstreamTls};
+use crate::text::{Faults, Source, Table, Written};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
 const CONSUMERS_WAIT: Duration = Duration::from_secs(30);
@@ -26,6 +27,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
+    let rest = rest(root.table("rest"));
     let filter = filter(root.table("filter"));
     let limits = limits(root.table("limits"));
     let tripwire = tripwire(root.table("tripwire"));
@@ -42,6 +44,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             disclaimer_grace,
             catalogue,
             admin,
+            rest,
             filter,
             limits,
             tripwire,
@@ -249,6 +252,25 @@ fn admin(root: &Table<'_>, taken: Option<SocketAddr>) -> SocketAddr {
         root.fault("admin", format!("has `{admin}`, which [listener] has too"), "give each its own port");
     }
     admin
+}
+
+/// A base is written as the paths behind it are matched: in one way.
+fn rest(table: Option<Table<'_>>) -> Rest {
+    let Some(table) = table else { return Rest::default() };
+    let mut bases = Vec::new();
+    for Written { value, spot } in table.texts("bases") {
+        let base = if value == "/" { String::new() } else { value };
+        if !base.is_empty() && (base.contains('?') || Target::read(&base).is_err()) {
+            let problem = format!("`{base}` is no base path");
+            table.note(spot.fault(problem, "write \"/\", or words with slashes before them: /Magda-v1/rest"));
+        } else if bases.contains(&base) {
+            table.note(spot.fault(format!("`{base}` stands twice"), "keep one of the two"));
+        } else {
+            bases.push(base);
+        }
+    }
+    table.close();
+    Rest { bases }
 }
 
 fn filter(table: Option<Table<'_>>) -> Filter {

@@ -1,7 +1,7 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
-//! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
+//! `pace`), `call` is the line from request to answer: [`gate`], `head` or [`rest`], `intake`, [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! [`drain`] is how it all stops.
 //!
@@ -23,6 +23,7 @@ mod listener;
 mod pace;
 pub mod redactor;
 pub mod refusal;
+pub mod rest;
 pub mod tls;
 pub mod tripwire;
 pub mod upstream;

@@ -2,5 +2,6 @@
 
 mod namespaces;
 mod question;
+pub mod rest;
 pub mod soap;
 mod value;
