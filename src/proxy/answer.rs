@@ -68,10 +68,10 @@ pub(super) fn headers(upstream: &HeaderMap, asked: &Asked, clearance: &Clearance
     }
     if rest::is_spoken_in(clearance) {
         let [number, _] = &asked.numbers;
-        headers.extend(number.clone().map(|own| (rest::CORRELATION, own)));
-        headers.extend(
-            only(upstream, &errors::HEADER).and_then(errors::in_header).map(|said| (errors::HEADER, said)),
-        );
+        let errors = only(upstream, &errors::HEADER).and_then(errors::in_header);
+        for (name, value) in [(rest::CORRELATION, number.clone()), (errors::HEADER, errors)] {
+            value.into_iter().for_each(|value| drop(headers.insert(&name, value)));
+        }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

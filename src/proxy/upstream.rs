@@ -141,7 +141,9 @@ impl Upstream {
                 let accept = rest::accept(&clearance, &parts.headers);
                 let mut request =
                     head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
-                request.headers_mut().extend(accept.map(|accept| (header::ACCEPT, accept)));
+                if let Some(accept) = accept {
+                    request.headers_mut().insert(header::ACCEPT, accept);
+                }
                 until.within(self.exchange(owner, request)).await.flatten()
             }
             Err(trouble) => Err(trouble),

@@ -17,6 +17,7 @@ mod messages;
 mod process;
 mod refusals;
 mod requests;
+mod rest;
 mod samples;
 mod sources;
 mod statements;

@@ -103,7 +103,7 @@ fn kept(said: &Map<String, Value>, names: &[&str], masked: &mut u32) -> Map<Stri
     kept
 }
 
-/// The text with nines for the digits of whatever could be an INSZ, as the filter masks them in XML.
+/// The text with stars for the digits of whatever could be an INSZ, as the filter masks them in XML.
 fn without_numbers(text: &str, masked: &mut u32) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut digits = Digits::default();
@@ -115,7 +115,7 @@ fn without_numbers(text: &str, masked: &mut u32) -> String {
         if found {
             *masked = masked.saturating_add(1);
             let before = bytes[..at].iter_mut().rev().filter(|byte| byte.is_ascii_digit());
-            before.take(INSZ).for_each(|digit| *digit = b'9');
+            before.take(INSZ).for_each(|digit| *digit = b'*');
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(
             problem,
             json!({"title": "Source: KBO", "status": 404, "instance": "urn:x",
-                   "detail": "geen dossier voor 99.99.99-999.99 of 99999999999"})
+                   "detail": "geen dossier voor **.**.**-***.** of ***********"})
         );
         assert!(rewritten(b"<html>", StatusCode::BAD_GATEWAY).is_err());
         let (text, _) = rewritten(b"[1]", StatusCode::BAD_GATEWAY).unwrap();
@@ -163,7 +163,7 @@ mod tests {
     fn errors_in_a_header_are_read_and_written_anew() {
         let value = |text: &str| HeaderValue::from_bytes(text.as_bytes()).unwrap();
         let said = "[{\"Identificatie\":\"30002\",\"Diagnose\":\"vervallen \u{e9}: 62680599650\",\"Bijlage\":{\"insz\":\"1\"}}]";
-        let want = r#"[{"Diagnose":"vervallen \u00e9: 99999999999","Identificatie":"30002"}]"#;
+        let want = r#"[{"Diagnose":"vervallen \u00e9: ***********","Identificatie":"30002"}]"#;
         assert_eq!(in_header(&value(said)), Some(value(want)));
         for odd in ["62680599650", "[\"62680599650\"]", "{}", "[{]", ""] {
             assert_eq!(in_header(&value(odd)), None, "{odd}");
