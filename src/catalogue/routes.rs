@@ -157,7 +157,7 @@ impl Routes {
         let note = |problem: &str, remedy: &str| {
             source.note(route.spot.fault(format!("`{}` {problem}", route.path), remedy));
         };
-        let mut same = None;
+        let (mut same, mut crosses) = (None, false);
         for (at, other) in self.templates.iter().enumerate() {
             match route.template.relation(other) {
                 Relation::Same if *other != route.template => {
@@ -167,12 +167,13 @@ impl Routes {
                     );
                 }
                 Relation::Same => same = Some(at),
-                Relation::Crossing => {
-                    let problem = "and another route have paths in common, and neither is the narrower one";
-                    note(problem, "give a parameter its form, {name:digits}, so that they lie apart");
-                }
+                Relation::Crossing => crosses = true,
                 Relation::Apart | Relation::Within | Relation::Around => {}
             }
+        }
+        if crosses {
+            let problem = "and another route have paths in common, and neither is the narrower one";
+            note(problem, "give a parameter its form, {name:digits}, so that they lie apart");
         }
         let at = same.unwrap_or_else(|| {
             self.templates.push(route.template);

@@ -9,6 +9,9 @@ use crate::proxy::departure::Fault;
 /// What is asked for where the consumer does not say which JSON it wants.
 const READ: &str = "application/json, application/problem+json;q=0.9, application/x-ndjson;q=0.8";
 
+/// A document a line.
+const LINES: [&str; 2] = ["application/x-ndjson", "application/ndjson"];
+
 /// The longest `Accept` that is passed on as it is, bytes.
 const LONGEST: usize = 256;
 
@@ -52,7 +55,7 @@ fn is_open(range: &str) -> bool {
 }
 
 fn is_json(essence: &str) -> bool {
-    let known = ["application/json", "application/x-ndjson", "application/ndjson"];
+    let known = || LINES.iter().chain(&["application/json"]);
     let ends = |suffix: &str| {
         essence
             .len()
@@ -61,7 +64,7 @@ fn is_json(essence: &str) -> bool {
             .is_some_and(|end| end.eq_ignore_ascii_case(suffix))
     };
     let of_its_own = essence.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("application/"));
-    known.iter().any(|known| essence.eq_ignore_ascii_case(known)) || of_its_own && ends("+json")
+    known().any(|known| essence.eq_ignore_ascii_case(known)) || of_its_own && ends("+json")
 }
 
 /// Whether the request's body is one JSON document in UTF-8, or it says nothing of one.
@@ -73,7 +76,7 @@ pub(super) fn is_json_or_nothing(headers: &HeaderMap) -> bool {
     let essence = parts.next().unwrap_or_default();
     // Lines are no document, and no request of these services has any.
     is_json(essence)
-        && !essence.to_ascii_lowercase().contains("ndjson")
+        && !LINES.iter().any(|lines| essence.eq_ignore_ascii_case(lines))
         && parts.all(crate::proxy::head::is_harmless)
 }
 
