@@ -267,7 +267,7 @@ fn a_rest_call_is_heard_decided_and_filtered_without_asking_for_memory() {
     let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
     let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
     let gemeente = snapshot.consumer_with_id("gemeente");
-    let bases = [String::new(), "/rest".to_owned()];
+    let below = [String::new(), "/rest".to_owned()];
     let one = "/rest/v1/proef/ondernemingen/0123456749?taal=nl&q=kring%20(x)";
     let requests = [
         ("GET", one, ""),
@@ -291,7 +291,7 @@ fn a_rest_call_is_heard_decided_and_filtered_without_asking_for_memory() {
     let call = |passes: &mut usize, filtered: &mut usize| {
         for (parts, body) in &requests {
             let heard =
-                rest::hear(snapshot.catalogue(), &bases, parts).unwrap().with_body(body.as_bytes()).unwrap();
+                rest::hear(snapshot.catalogue(), &below, parts).unwrap().with_body(body.as_bytes()).unwrap();
             let Ok(permit) = rest::weigh(&snapshot, gemeente, &heard, TODAY) else { continue };
             *passes += 1;
             let program = snapshot.catalogue().program(permit.call().operation);

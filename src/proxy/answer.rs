@@ -70,7 +70,9 @@ pub(super) fn headers(upstream: &HeaderMap, asked: &Asked, clearance: &Clearance
         let [number, _] = &asked.numbers;
         let errors = only(upstream, &errors::HEADER).and_then(errors::in_header);
         for (name, value) in [(rest::CORRELATION, number.clone()), (errors::HEADER, errors)] {
-            value.into_iter().for_each(|value| drop(headers.insert(&name, value)));
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
         }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

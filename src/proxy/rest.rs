@@ -1,8 +1,8 @@
 //! The REST dialect of a call: what stands in the envelope of a SOAP message stands here in method, target and
 //! headers.
 //!
-//! [`check`] reads the head before the body is in, [`Heard::with_body`] the body, [`weigh`] gives the verdict;
-//! [`errors`] is what leaves of a source's own errors. A target is matched as it is written and forwarded as it was
+//! `check` reads the head before the body is in, [`Heard::with_body`] the body, [`weigh`] gives the verdict;
+//! `errors` is what leaves of a source's own errors. A target is matched as it is written and forwarded as it was
 //! matched. What decides stands exactly once.
 //! Deliberately not here: what a target may look like (the kernel's `peek::rest`), the words of refusals.
 

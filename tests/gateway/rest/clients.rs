@@ -10,13 +10,11 @@ const ANSWER: &str = "{\"vertegenwoordigers\":[{\"insz\":\"62680599650\",\"achte
 const WITHOUT: &str = "{\"vertegenwoordigers\":[{\"rol\":\"x\",\"bron\":\"KBO\"}]}";
 
 fn run(command: &mut Command) -> Option<String> {
-    match command.output() {
-        Ok(done) => Some(String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned()),
-        Err(_) => {
-            eprintln!("skipped: {command:?} is not installed");
-            None
-        }
-    }
+    let Ok(done) = command.output() else {
+        eprintln!("skipped: {command:?} is not installed");
+        return None;
+    };
+    Some(String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
 }
 
 fn curl(house: &House, more: &[&str], target: &str) -> Option<String> {

@@ -45,11 +45,14 @@ fn a_lawful_call_reaches_the_upstream_with_its_headers_and_comes_back_with_its_n
     });
 }
 
+/// What is tried, with which headers more, and which less.
+type Call = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[test]
 fn a_header_that_decides_is_there_once_or_the_call_is_refused() {
     block_on(async {
         let house = serving("{}");
-        let calls: [(&str, &[(&str, &str)], &[&str]); 13] = [
+        let calls: [Call; 13] = [
             ("no sender", &[], &["x-magda-sender-id"]),
             ("two senders", &[("x-magda-sender-id", GEMEENTE)], &[]),
             ("the same sender twice", &[("x-magda-sender-id", BURGER)], &[]),
@@ -87,12 +90,8 @@ fn a_header_that_decides_is_there_once_or_the_call_is_refused() {
             assert_eq!(ask(&house, call).await.status, 400, "`{number}`");
         }
         assert!(house.upstream.asked().is_empty());
-        let line = "poortwachter_calls_total{consumer=\"burger\",operation=\"\",purpose=\"\",verdict=\"refused\",reason=\"statements-disagree\"";
         let metrics = house.metrics().await;
-        assert!(
-            metrics.contains("reason=\"statements-disagree\""),
-            "contradictions are counted: {line}\n{metrics}"
-        );
+        assert!(metrics.contains("reason=\"statements-disagree\""), "contradictions are counted: {metrics}");
     });
 }
 

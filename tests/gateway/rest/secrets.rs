@@ -1,5 +1,7 @@
 //! What a target or a header holds of a person reaches no log line, no label and no refusal.
 
+use std::fmt::Write as _;
+
 use super::{DETAIL, SEARCH, ask, ask_with_basis, get, send, serving};
 use crate::house::{block_on, logged};
 
@@ -50,7 +52,7 @@ fn nothing_of_a_question_is_logged_counted_or_said() {
         for call in calls() {
             let answer = ask(&house, call).await;
             if answer.status != 200 {
-                said += &format!("{:?} {}\n", answer.headers, answer.text());
+                let _ = writeln!(said, "{:?} {}", answer.headers, answer.text());
             }
         }
         for call in calls() {

@@ -121,7 +121,7 @@ fn what_is_no_request_target_is_refused_before_it_is_matched() {
             ("asterisk", "OPTIONS", b"*".to_vec()),
             ("asterisk to read", "GET", b"*".to_vec()),
             ("authority", "CONNECT", b"elders.example:443".to_vec()),
-            ("no slash", "GET", DETAIL[1..].as_bytes().to_vec()),
+            ("no slash", "GET", DETAIL.as_bytes()[1..].to_vec()),
             ("nothing", "GET", Vec::new()),
             ("root", "GET", b"/".to_vec()),
         ] {

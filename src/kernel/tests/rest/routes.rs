@@ -74,7 +74,7 @@ proptest! {
         let mut turned = kept.clone();
         turned.rotate_left(turn % kept.len());
         for path in all.iter().flat_map(|segments| paths(segments)) {
-            let written: String = path.iter().map(|word| format!("/{word}")).collect();
+            let written = format!("/{}", path.join("/"));
             let taken = |among: &[Template<'_>]| find(among, &written).map(|at| at.map(|at| format!("{:?}", among[at])));
             prop_assert_eq!(taken(&kept), taken(&turned));
             // The plainly right one: all others that match have more paths.
@@ -134,7 +134,7 @@ fn a_parameter_looks_like_its_form() {
     assert!(!Form::Word.fits(&"a".repeat(65)) && !Form::Digits.fits(&"1".repeat(65)));
 }
 
-fn asked<'a>(target: &'a str) -> Result<Question<'a>, Unclear> {
+fn asked(target: &str) -> Result<Question<'_>, Unclear> {
     let segments = [Segment::Literal("a"), Segment::Parameter { name: "nummer", form: Form::Word }];
     let asking = Asking { keys: &["insz", "q", "bron"], persons: &["insz", "nummer"], source: Some("bron") };
     let target = Target::read(target)?;

@@ -13,16 +13,9 @@ fn tidied(path: &str) -> Vec<String> {
         let mut rest = path.as_bytes();
         while let Some((first, behind)) = rest.split_first() {
             let digits = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-            match (first, digits.and_then(|two| u8::from_str_radix(two, 16).ok())) {
-                (b'%', Some(byte)) => {
-                    bytes.push(byte);
-                    rest = &behind[2..];
-                }
-                _ => {
-                    bytes.push(*first);
-                    rest = behind;
-                }
-            }
+            let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| *first == b'%');
+            bytes.push(byte.unwrap_or(*first));
+            rest = if byte.is_some() { &behind[2..] } else { behind };
         }
         String::from_utf8_lossy(&bytes).into_owned()
     };
@@ -39,13 +32,14 @@ fn tidied(path: &str) -> Vec<String> {
         kept.join("/")
     };
     let without_empty = |path: &str| -> String {
-        path.split('/').filter(|segment| !segment.is_empty()).map(|segment| format!("/{segment}")).collect()
+        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        format!("/{}", segments.join("/"))
     };
     let without_parameters = |path: &str| -> String {
         let segments = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default());
         segments.collect::<Vec<_>>().join("/")
     };
-    let ascii: String = path.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let ascii: String = path.chars().filter(char::is_ascii_graphic).collect();
     vec![
         decoded(path),
         decoded(&decoded(path)),
@@ -113,7 +107,7 @@ proptest! {
         segments in prop::collection::vec("[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,8}", 1..8),
         values in prop::collection::vec("[A-Za-z0-9._~:@/?,!$'()*+=-]{0,8}", 0..5),
     ) {
-        let path: String = segments.iter().map(|segment| format!("/{segment}")).collect();
+        let path = format!("/{}", segments.join("/"));
         let query: Vec<String> = values.iter().enumerate().map(|(at, value)| format!("k{at}={value}")).collect();
         let written = if query.is_empty() { path.clone() } else { format!("{path}?{}", query.join("&")) };
         let target = Target::read(&written).expect("plain");
