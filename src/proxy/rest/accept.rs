@@ -17,8 +17,8 @@ const LONGEST: usize = 256;
 
 /// Whether the consumer accepts JSON at all.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Fault> {
-    let mut ranges = ranges(headers).peekable();
-    let accepts = ranges.peek().is_none() || ranges.any(|range| is_json(range) || is_open(range));
+    let says_nothing = !headers.contains_key(header::ACCEPT);
+    let accepts = says_nothing || ranges(headers).any(|range| is_json(range) || is_open(range));
     if accepts { Ok(()) } else { Err(Fault::NotAcceptable) }
 }
 

@@ -113,6 +113,8 @@ fn without_numbers(text: &str, masked: &mut u32) -> String {
             None => digits.boundary(),
         };
         if found {
+            // It is told again while white space follows.
+            digits = Digits::default();
             *masked = masked.saturating_add(1);
             let before = bytes[..at].iter_mut().rev().filter(|byte| byte.is_ascii_digit());
             before.take(INSZ).for_each(|digit| *digit = b'*');

@@ -60,7 +60,6 @@ fn every_departure_has_its_own_type_and_number() {
             (super::send("PUT", DETAIL, ""), 405, "poortwachter:methodNotAllowed"),
             (elsewhere, 406, "poortwachter:notAcceptable"),
             (unread, 415, "poortwachter:unsupportedMediaType"),
-            (super::send("PATCH", DETAIL, &"x".repeat(70_000)), 413, "belgif:payloadTooLarge"),
             (super::send("PATCH", DETAIL, "{"), 400, "belgif:badRequest"),
             (get("/v1/socZek/handicap/volledigeDossiers?rrnr=19421120002"), 403, "belgif:missingPermission"),
         ] {

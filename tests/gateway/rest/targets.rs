@@ -7,9 +7,14 @@ use crate::house::{House, block_on};
 
 /// Everything the gateway writes in reply to a request line and the headers of a lawful call.
 async fn raw(house: &House, method: &str, target: &[u8]) -> String {
+    raw_with(house, method, target, "").await
+}
+
+/// The same, with more headers, each with its line end.
+pub(super) async fn raw_with(house: &House, method: &str, target: &[u8], more: &str) -> String {
     let mut stream = house.tls(&house.identity("burger"), &["http/1.1"]).await.unwrap();
     let head = format!(
-        " HTTP/1.1\r\nhost: x\r\nx-correlation-id: {NUMBER}\r\nx-magda-sender-id: {BURGER}\r\nconnection: close\r\n\r\n"
+        " HTTP/1.1\r\nhost: x\r\nx-correlation-id: {NUMBER}\r\nx-magda-sender-id: {BURGER}\r\nconnection: close\r\n{more}\r\n"
     );
     let request = [method.as_bytes(), b" ", target, head.as_bytes()].concat();
     stream.write_all(&request).await.unwrap();
