@@ -24,13 +24,14 @@ use poortwachter::identity::{Certificate, KeySet, Keyring, Tokens};
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
-use poortwachter::kernel::tripwire::Mode;
-use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, Sources};
+use poortwachter::kernel::redact::json::{Body, Form};
+use poortwachter::kernel::tripwire::{Mode, Tripwire};
+use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, FieldSet, Sources};
 use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
 use poortwachter::proxy::quota::{Allowance, Quotas, STRANGERS, Throttled};
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::{bearer, credentials, tripwire, verdict};
+use poortwachter::proxy::{bearer, credentials, rest, tripwire, verdict};
 use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::{Generation, Recorder};
@@ -359,6 +360,81 @@ fn a_certificate_finds_its_consumer_without_asking_for_memory() {
         }
     });
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+/// A service of an operator's own that gives in JSON what `GeefOnderneming` gives in XML.
+const IN_JSON: &str = r#"
+version = "proef"
+extends = "built-in"
+[[service]]
+name = "proef.onderneming"
+version = "01.00"
+domain = "Proef"
+dialect = "rest"
+source = "kbo-vkbo"
+contact = "c"
+drift = ["INSZ", "VoorNaam", "AchterNaam"]
+personal = [{ path = "Persoon", holds = "person" }]
+person-question = { elements = ["insz"], needs = ["functionholder-insz"] }
+routes = [
+  { method = "GET", path = "/v1/proef/ondernemingen/{nummer:kbo-number}", query = ["taal", "q"] },
+  { method = "POST", path = "/v1/proef/zoekingen" },
+]
+"#;
+
+#[test]
+fn a_rest_call_is_heard_decided_and_filtered_without_asking_for_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let registered = consumer("gemeente", "").replace("GeefOnderneming/02.00", "proef.onderneming/01.00");
+    std::fs::write(directory.path().join("gemeente.toml"), registered).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", IN_JSON).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let gemeente = snapshot.consumer_with_id("gemeente");
+    let below = [String::new(), "/rest".to_owned()];
+    let one = "/rest/v1/proef/ondernemingen/0123456749?taal=nl&q=kring%20(x)";
+    let requests = [
+        ("GET", one, ""),
+        ("POST", "/v1/proef/zoekingen", r#"{"naam":"x"}"#),
+        ("POST", "/v1/proef/zoekingen", r#"{"insz":"1"}"#),
+    ];
+    let requests = requests.map(|(method, target, body)| {
+        let request =
+            http::Request::builder().method(method).uri(target).header("x-magda-sender-id", "gemeente.be");
+        let request = request.header("x-correlation-id", "0f8fad5b-d9cb-469f-a165-7086772895fe");
+        (request.header("content-type", "application/json").body(()).unwrap().into_parts().0, body)
+    });
+    let holder = r#"{"Functie":{"Aard":"10006","Persoon":{"INSZ":"62680599650","VoorNaam":"A"},"Nota":"62.68.05-996.50"}}"#;
+    let answer = format!("[{}]", [holder; 40].join(","));
+    let filter = || {
+        let terms = Terms::revealing(FieldSet::EMPTY);
+        let redactor =
+            Redactor::of_json(Form::Document, Body::Bare, terms).watched(Some(Tripwire::new(Mode::Mask)));
+        Box::new(redactor)
+    };
+    let call = |passes: &mut usize, filtered: &mut usize| {
+        for (parts, body) in &requests {
+            let heard =
+                rest::hear(snapshot.catalogue(), &below, parts).unwrap().with_body(body.as_bytes()).unwrap();
+            let Ok(permit) = rest::weigh(&snapshot, gemeente, &heard, TODAY) else { continue };
+            *passes += 1;
+            let program = snapshot.catalogue().program(permit.call().operation);
+            let mut redactor = opt_out_of(filter);
+            for chunk in answer.as_bytes().chunks(CHUNK) {
+                redactor.feed(program, chunk).unwrap();
+            }
+            redactor.finish(program).unwrap();
+            *filtered += redactor.tally().removed.iter().map(|count| *count as usize).sum::<usize>();
+            opt_out(|| drop(redactor));
+        }
+    };
+    let (mut passes, mut filtered) = (0, 0);
+    call(&mut passes, &mut filtered);
+    let asked = measure(|| (0..1_000).for_each(|_| call(&mut passes, &mut filtered)));
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+    // Whoever asks by INSZ is refused; of each holder go the name and the number.
+    assert_eq!((passes, filtered), (2 * 1_001, 2 * 40 * 2 * 1_001));
 }
 
 /// Does what happens once per call and is not part of the promise.

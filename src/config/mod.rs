@@ -43,6 +43,8 @@ pub struct Gateway {
     pub admin: SocketAddr,
     /// Who may ask whether a call would be allowed.
     pub evaluation: Evaluation,
+    /// Below which paths REST services are served; none: they are not.
+    pub rest: Rest,
     /// What stays in answers beyond what the law says.
     pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
@@ -241,6 +243,13 @@ pub struct Evaluation {
     pub for_operators: bool,
     /// Consumers at their own listener, each about itself.
     pub for_consumers: bool,
+}
+
+/// Where REST services are served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// Paths that stand before those of the routes: empty, as at the platform, or `/…` without a slash at the end.
+    pub bases: Vec<String>,
 }
 
 /// What stays in answers beyond what the law says.

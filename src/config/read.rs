@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use poortwachter_kernel::peek::rest::Target;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
 use super::limits::limits;
 use super::{
-    Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Tls, Upstream,
+    Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Rest, Tls, Upstream,
     UpstreamTls, hop, tokens,
 };
-use crate::text::{Faults, Source, Table};
+use crate::text::{Faults, Source, Table, Written};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
 const CONSUMERS_WAIT: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let evaluation = evaluation(root.table("evaluation"), admin);
+    let rest = rest(root.table("rest"));
     let filter = filter(root.table("filter"));
     let is_shared = listener.as_ref().is_none_or(|listener| listener.door.consumer().is_none());
     let limits = limits(root.table("limits"), is_shared);
@@ -58,6 +60,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             catalogue,
             admin,
             evaluation,
+            rest,
             filter,
             limits,
             tripwire,
@@ -357,6 +360,25 @@ fn evaluation(table: Option<Table<'_>>, admin: SocketAddr) -> Evaluation {
     let for_consumers = table.flag("for-consumers", default.for_consumers);
     table.close();
     Evaluation { for_operators, for_consumers }
+}
+
+/// A base is written as the paths behind it are matched: in one way.
+fn rest(table: Option<Table<'_>>) -> Rest {
+    let Some(table) = table else { return Rest::default() };
+    let mut bases = Vec::new();
+    for Written { value, spot } in table.texts("bases") {
+        let base = if value == "/" { String::new() } else { value };
+        if !base.is_empty() && (base.contains('?') || Target::read(&base).is_err()) {
+            let problem = format!("`{base}` is no base path");
+            table.note(spot.fault(problem, "write \"/\", or words with slashes before them: /Magda-v1/rest"));
+        } else if bases.contains(&base) {
+            table.note(spot.fault(format!("`{base}` stands twice"), "keep one of the two"));
+        } else {
+            bases.push(base);
+        }
+    }
+    table.close();
+    Rest { bases }
 }
 
 fn filter(table: Option<Table<'_>>) -> Filter {

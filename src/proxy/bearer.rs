@@ -109,13 +109,19 @@ pub fn presented(parts: &Parts) -> Result<Option<&[u8]>, Challenge> {
     Ok(Some(token))
 }
 
+/// Takes `Authorization` out of a head, where tokens are read here and not to be passed on.
+pub(super) fn keep_here(worker: &Worker, parts: &mut Parts) {
+    if worker.bearers().is_some_and(|bearers| !bearers.shared.forward) {
+        parts.headers.remove(header::AUTHORIZATION);
+    }
+}
+
 /// The verified token of a call, bound to its connection where it is bound. What comes without any word of who asks
-/// goes no further, and `Authorization` stays here unless it is to be passed on. Where tokens are not configured,
-/// nothing of the head is looked at or taken out.
+/// goes no further. Where tokens are not configured, nothing of the head is looked at.
 pub(super) async fn of_call(
     worker: &Worker,
     peer: &Peer,
-    parts: &mut Parts,
+    parts: &Parts,
     until: &Until,
 ) -> Result<Option<Arc<Token>>, Departure> {
     let Some(bearers) = worker.bearers() else { return Ok(None) };
@@ -133,9 +139,6 @@ pub(super) async fn of_call(
             Some(token)
         }
     };
-    if !bearers.shared.forward {
-        parts.headers.remove(header::AUTHORIZATION);
-    }
     Ok(token)
 }
 

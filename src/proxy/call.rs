@@ -19,9 +19,9 @@ use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
-use crate::proxy::drain::Until;
 use crate::proxy::peer::Peer;
 use crate::proxy::refusal::{self, Echo};
+use crate::proxy::rest::{self, Heard, Spoken};
 use crate::proxy::verdict::Against;
 use crate::proxy::worker::Worker;
 use crate::proxy::{bearer, contained, delivery, framing, head, intake, verdict};
@@ -31,12 +31,13 @@ use crate::registry::Snapshot;
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let language = head::language(request.headers());
     let generation = worker.generation();
+    let spoken = rest::spoken(worker.settings(), generation.snapshot.catalogue(), &request);
     let mut draft = Draft::begin(Arc::clone(&generation));
-    let walk = walk(worker, peer, &generation.snapshot, &mut draft, request);
+    let walk = walk(worker, peer, &generation.snapshot, &mut draft, request, &spoken);
     let walked = contained::run(worker.house(), AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
-        Err(departure) => depart(worker, &mut draft, &departure, language),
+        Err(departure) => depart(worker, &mut draft, &departure, language, &spoken),
     }
 }
 
@@ -46,6 +47,7 @@ async fn walk(
     snapshot: &Snapshot,
     draft: &mut Draft,
     request: Request<Incoming>,
+    spoken: &Spoken,
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
@@ -53,9 +55,14 @@ async fn walk(
     draft.asked_by(known);
     let mut place = worker.enter()?;
     let (mut parts, body) = request.into_parts();
-    let token = introduced(worker, peer, &mut parts, &until).await;
-    let consumer = match &token {
-        Ok(token) => peer
+    let heard = framing::check(&parts)
+        .and_then(|()| rest::check(spoken, snapshot.catalogue(), worker.settings(), &parts));
+    let introduced = match heard {
+        Ok(heard) => bearer::of_call(worker, peer, &parts, &until).await.map(|token| (heard, token)),
+        Err(fault) => Err(fault.into()),
+    };
+    let consumer = match &introduced {
+        Ok((_, token)) => peer
             .caller(worker, &parts.headers, snapshot, token.as_deref())
             .map_or_else(|unproven| unproven.consumer, Some),
         Err(_) => known,
@@ -63,38 +70,34 @@ async fn walk(
     draft.asked_by(consumer);
     // Every call costs its consumer a part of its allowance, whatever becomes of it.
     worker.charge(&mut place, snapshot, consumer)?;
-    let token = token?;
+    let (heard, token) = introduced?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
-    let clearance = judge(worker, peer, token.as_deref(), draft, &parts, &body)?;
+    let asking = Asking { peer, parts: &parts, token: token.as_deref(), heard };
+    let clearance = judge(worker, draft, asking, &body)?;
+    bearer::keep_here(worker, &mut parts);
 
-    let asked = Asked::of(&parts.headers);
+    let asked = Asked::of(&parts);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
     let arrived = sent.map_err(|failed| failed.back(draft))?;
     let delivered = delivery::redacted(worker, arrived, &asked, place, until).await;
     delivered.map_err(|failed| failed.back(draft))
 }
 
-/// The token of a call whose head can be read in one way.
-async fn introduced(
-    worker: &Worker,
-    peer: &Peer,
-    parts: &mut Parts,
-    until: &Until,
-) -> Result<Option<Arc<Token>>, Departure> {
-    framing::check(parts)?;
-    head::check(parts)?;
-    bearer::of_call(worker, peer, parts, until).await
+/// What a call shows of who asks, and, in REST, of what is asked.
+struct Asking<'a> {
+    peer: &'a Peer,
+    parts: &'a Parts,
+    token: Option<&'a Token>,
+    heard: Option<Heard<'a>>,
 }
 
 /// Who asks what, and whether that may: snapshot, envelope, principal, verdict, clearance.
 fn judge(
     worker: &Worker,
-    peer: &Peer,
-    token: Option<&Token>,
     draft: &mut Draft,
-    parts: &Parts,
+    Asking { peer, parts, token, heard }: Asking<'_>,
     body: &Bytes,
 ) -> Result<Clearance, Departure> {
     let generation = worker.generation();
@@ -107,14 +110,19 @@ fn judge(
     }
     let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
+    let day = worker.today();
+    if let Some(heard) = heard {
+        return rest::judge(draft, snapshot, caller, heard.with_body(body)?, day);
+    }
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
     draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let day = worker.today();
-    let proven = caller.map_err(|unproven| Against { reason: unproven.reason, operation: None });
-    match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
+    match caller
+        .map_err(Against::from)
+        .and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day))
+    {
         Ok(permit) => Ok(audit::open(permit, draft)),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
@@ -130,11 +138,12 @@ fn depart(
     draft: &mut Draft,
     departure: &Departure,
     language: Language,
+    spoken: &Spoken,
 ) -> Response<AnswerBody> {
     if let Departure::Trouble(trouble) = departure {
         trouble.upstream_kind().into_iter().for_each(|kind| worker.house().count_upstream_error(kind));
     }
-    let said = refusal::render(departure, draft, worker, language);
+    let said = refusal::render(departure, draft, worker, language, spoken);
     let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
     draft.close(Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()));
     said.map(|text| AnswerBody::Said(Some(text)))

@@ -6,7 +6,7 @@
 use poortwachter_kernel::vocab::ConsumerIx;
 
 use crate::identity::{Certificate, Token};
-use crate::proxy::verdict::{Missing, Reason};
+use crate::proxy::verdict::{Against, Missing, Reason};
 use crate::registry::consumer::Credentials;
 use crate::registry::{Ambiguous, Snapshot};
 
@@ -17,6 +17,12 @@ pub struct Unproven {
     pub reason: Reason,
     /// Whose it claims to be, where all that came says the same.
     pub consumer: Option<ConsumerIx>,
+}
+
+impl From<Unproven> for Against {
+    fn from(unproven: Unproven) -> Self {
+        Self { reason: unproven.reason, operation: None }
+    }
 }
 
 /// The consumer a call is from. Certificate and token must have been verified, and the token's binding checked

@@ -14,9 +14,10 @@ use http::{Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use poortwachter_kernel::redact::Terms;
+use poortwachter_kernel::redact::json::{Body, Form};
 use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::vocab::Groups;
+use poortwachter_kernel::redact::{Tally, Terms};
+use poortwachter_kernel::vocab::{Groups, Kind};
 use tokio::sync::mpsc;
 
 use crate::audit::{Clearance, Ending, Outcome};
@@ -27,6 +28,7 @@ use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
 use crate::proxy::redactor::{Redactor, Withheld};
+use crate::proxy::rest::{self, errors};
 use crate::proxy::tripwire;
 use crate::proxy::upstream::{Arrived, Failed, Lease};
 use crate::proxy::worker::Worker;
@@ -47,15 +49,30 @@ pub(super) async fn redacted(
         return Err(Failed { trouble, clearance });
     }
     let headers = answer::headers(&parts.headers, asked, &clearance);
-    if parts.status == StatusCode::NO_CONTENT {
+    let in_rest = rest::is_spoken_in(&clearance);
+    if parts.status == StatusCode::NO_CONTENT || asked.head_only || in_rest && body.is_end_stream() {
         // The connection is not kept: what an upstream sends behind a 204 is nobody's.
-        return Ok(empty(headers, clearance));
+        return Ok(empty(parts.status, headers, clearance));
     }
     let limits = &worker.settings().limits;
-    let opened = match Opened::of(&parts.headers, asked, attachments(&clearance), limits) {
+    let wrapping = if in_rest { Wrapping::of_json(&parts.headers) } else { Wrapping::of(&parts.headers) };
+    let attachments = attachments(&clearance);
+    let opened =
+        wrapping.map_err(closed).and_then(|wrapping| Opened::of(&wrapping, asked, attachments, limits));
+    let opened = match opened {
         Ok(opened) => opened,
         Err(trouble) => return Err(Failed { trouble, clearance }),
     };
+    if in_rest && (opened.is_problem || is_error(parts.status)) {
+        let read = until.within(errors::whole(body, opened.opener)).await.flatten();
+        return match read.and_then(|text| errors::rewritten(&text, parts.status)) {
+            Ok(said) => {
+                lease.give_back();
+                Ok(error(said, parts.status, headers, clearance, place))
+            }
+            Err(trouble) => Err(Failed { trouble, clearance }),
+        };
+    }
 
     let mut answer = Response::new(AnswerBody::Said(None));
     *answer.status_mut() = parts.status;
@@ -88,12 +105,41 @@ fn acceptable(status: StatusCode) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The answer to a cleared call that succeeded and says nothing (RFC 9110 §15.3.5). Nobody asks for its body, so its
-/// record is closed at once.
-fn empty(headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
-    let status = StatusCode::NO_CONTENT;
+/// The answer to a cleared call that says nothing: it succeeded and has nothing to say (RFC 9110 §15.3.5), or only its
+/// head was asked. Nobody asks for its body, so its record is closed at once.
+fn empty(status: StatusCode, headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
     clearance.close(Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None));
     let mut answer = Response::new(AnswerBody::Said(None));
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
+
+/// Whether an answer of a REST service with this status is an error, whatever it says of itself.
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+/// An error of a REST service, written anew, with the numbers that were masked in it.
+fn error(
+    (bytes, masked): (Bytes, u32),
+    status: StatusCode,
+    mut headers: HeaderMap,
+    clearance: Clearance,
+    place: Place,
+) -> Response<AnswerBody> {
+    let mut tally = Tally::NOTHING;
+    tally.removed[Kind::ErrorText.at()] = masked;
+    let ending = Ending {
+        outcome: Outcome::Allowed,
+        status: status.as_u16(),
+        bytes: bytes.len() as u64,
+        tally,
+        fault: None,
+    };
+    headers.insert(header::CONTENT_TYPE, errors::CONTENT_TYPE);
+    let mut answer =
+        Response::new(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place }))));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     answer
@@ -128,23 +174,28 @@ struct Opened {
     opener: Opener,
     packer: Option<Packer>,
     content_type: HeaderValue,
+    /// How a document in JSON holds its values; `None`: it is XML.
+    json: Option<Form>,
+    /// It says that it is an error.
+    is_problem: bool,
 }
 
 impl Opened {
     fn of(
-        headers: &HeaderMap,
+        wrapping: &Wrapping,
         asked: &Asked,
         attachments: Attachments,
         limits: &Limits,
     ) -> Result<Self, Trouble> {
-        let wrapping = Wrapping::of(headers).map_err(closed)?;
         let budget = Budget { decoded: limits.decoded, ratio: limits.decoded_ratio };
         let boundary = if wrapping.has_parts() { new_boundary() } else { String::new() };
-        let opener = Opener::new(&wrapping, budget, attachments, &boundary).map_err(closed)?;
+        let opener = Opener::new(wrapping, budget, attachments, &boundary).map_err(closed)?;
         let coding = asked.accept.choose(wrapping.coding());
         let packer = coding.map(Packer::new).transpose().map_err(|_| Trouble::Internal)?;
         let content_type = wrapping.content_type(&boundary, attachments).ok_or(Trouble::Internal)?;
-        Ok(Self { opener, packer, content_type })
+        let form = if wrapping.has_lines() { Form::Lines } else { Form::Document };
+        let json = wrapping.is_json().then_some(form);
+        Ok(Self { opener, packer, content_type, json, is_problem: wrapping.is_problem() })
     }
 
     /// Type and coding of the answer that leaves.
@@ -210,8 +261,12 @@ impl Flow {
         status: StatusCode,
         settings: &Gateway,
     ) -> Self {
-        let Opened { opener, packer, content_type: _ } = opened;
-        let redactor = Redactor::new(terms(&clearance, settings.filter));
+        let Opened { opener, packer, content_type: _, json, is_problem: _ } = opened;
+        let terms = terms(&clearance, settings.filter);
+        let redactor = match json {
+            Some(form) => Redactor::of_json(form, Body::Bare, terms),
+            None => Redactor::new(terms),
+        };
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
         Self {

@@ -67,6 +67,23 @@ pub enum Fault {
         /// Offset of the byte where it was noticed.
         at: usize,
     },
+    /// REST: a target with more than one meaning, or none that the route knows; says why.
+    Target(&'static str),
+    /// REST: no route has this path.
+    NoRoute,
+    /// REST: the route has other methods.
+    NotAllowed {
+        /// Which ones.
+        allow: &'static str,
+    },
+    /// REST: a header that decides is missing, stands twice, or is not what it must be; says which.
+    Header(&'static str),
+    /// REST: a header that decides is stated in two ways; says which.
+    Contradiction(&'static str),
+    /// REST: a body that cannot be read in one way, or that the method does not have; says why.
+    Body(&'static str),
+    /// REST: the consumer accepts no JSON.
+    NotAcceptable,
 }
 
 /// What went wrong at the gateway or behind it.
@@ -113,18 +130,26 @@ impl From<Throttled> for Departure {
 impl Departure {
     /// The status it is answered with: the one place where a failure becomes a number.
     ///
-    /// A refusal is 200, because MAGDA's consumers throw every other answer away unread.
+    /// A refusal is 200, because MAGDA's consumers throw every other answer away unread; in REST
+    /// [`refusal`](crate::proxy::refusal) has a number of its own for it.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(_) => StatusCode::OK,
             Self::Fault(fault) => match fault {
-                Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
-                Fault::Malformed(_) | Fault::Challenged(Challenge::Misplaced(_)) => StatusCode::BAD_REQUEST,
-                Fault::Challenged(_) => StatusCode::UNAUTHORIZED,
+                Fault::Method | Fault::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+                Fault::Challenged(Challenge::Nobody | Challenge::Wrong(_)) => StatusCode::UNAUTHORIZED,
                 Fault::Media(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Fault::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                 Fault::TooSlow | Fault::BrokenOff => StatusCode::REQUEST_TIMEOUT,
                 Fault::Unreadable { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+                Fault::Malformed(_)
+                | Fault::Challenged(Challenge::Misplaced(_))
+                | Fault::Target(_)
+                | Fault::Header(_)
+                | Fault::Contradiction(_)
+                | Fault::Body(_) => StatusCode::BAD_REQUEST,
+                Fault::NoRoute => StatusCode::NOT_FOUND,
+                Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             },
             Self::Trouble(trouble) => match trouble {
                 Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining => {
@@ -146,14 +171,18 @@ impl Departure {
             Self::Refused(refused) => refused.against.reason.outcome(),
             Self::Fault(fault) => match fault {
                 Fault::Malformed(_) => Outcome::MalformedHead,
-                Fault::Method => Outcome::WrongMethod,
                 Fault::Challenged(Challenge::Nobody) => Outcome::NoCredentials,
                 Fault::Challenged(_) => Outcome::BadToken,
-                Fault::Media(_) => Outcome::WrongMedia,
+                Fault::Method | Fault::NotAllowed { .. } => Outcome::WrongMethod,
+                Fault::Media(_) | Fault::NotAcceptable => Outcome::WrongMedia,
                 Fault::TooLarge { .. } => Outcome::TooLarge,
                 Fault::TooSlow => Outcome::TooSlow,
                 Fault::BrokenOff => Outcome::Abandoned,
-                Fault::Unreadable { .. } => Outcome::Unreadable,
+                Fault::NoRoute => Outcome::UnknownService,
+                Fault::Contradiction(_) => Outcome::StatementsDisagree,
+                Fault::Unreadable { .. } | Fault::Target(_) | Fault::Header(_) | Fault::Body(_) => {
+                    Outcome::Unreadable
+                }
             },
             Self::Trouble(trouble) => trouble.outcome(),
             Self::Throttled(Throttled::Rate { .. }) => Outcome::TooFast,

@@ -50,20 +50,20 @@ async fn walk(
     route: Route,
     request: Request<Incoming>,
 ) -> Response<Bytes> {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     if let Err(fault) = framing::check(&parts) {
         return exchange.fail(&problem(&fault.into()));
     }
     if let Err(problem) = exchange.check(&parts) {
         // Or the connection would be reset under an answer that nobody has read yet.
-        let _ = received(worker, peer, &mut parts, body).await;
+        let _ = received(worker, peer, &parts, body).await;
         return exchange.fail(&problem);
     }
     if !route.asks() {
         let secure = matches!(worker.settings().listener.door, Door::Mutual(_));
         return exchange.configuration(&parts, if secure { "https" } else { "http" });
     }
-    let Received { body, token, _place } = match received(worker, peer, &mut parts, body).await {
+    let Received { body, token, _place } = match received(worker, peer, &parts, body).await {
         Ok(received) => received,
         Err(departure) => return exchange.fail(&problem(&departure)),
     };
@@ -91,7 +91,7 @@ struct Received {
 async fn received(
     worker: &Worker,
     peer: &Peer,
-    parts: &mut Parts,
+    parts: &Parts,
     body: Incoming,
 ) -> Result<Received, Departure> {
     let limits = &worker.settings().limits;

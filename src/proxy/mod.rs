@@ -1,7 +1,7 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `peer`, `shown`,
-//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head`, [`bearer`], [`credentials`], `intake`,
+//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head` or [`rest`], [`bearer`], [`credentials`], `intake`,
 //! [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! `evaluation` answers questions about access beside that line.
@@ -36,6 +36,7 @@ mod peer;
 pub mod quota;
 pub mod redactor;
 pub mod refusal;
+pub mod rest;
 mod shown;
 pub mod tls;
 pub mod tripwire;

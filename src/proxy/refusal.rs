@@ -3,14 +3,17 @@
 //! A call that was understood and may not pass gets what MAGDA's own consumers can digest: HTTP 200 and a
 //! Repliek with Uitzondering 13001, which says what is missing, by which rule, and whom to ask: in Dutch, or in
 //! English where the consumer prefers it.
-//! Everything else is a SOAP 1.1 Fault: `Client` for the request's own faults, `Server` for ours.
+//! Everything else is a SOAP 1.1 Fault: `Client` for the request's own faults, `Server` for ours. REST consumers get
+//! the same in `problem`, with a status that says what it is.
 //!
 //! Never in it: the end user (`Gebruiker`) and what was asked about whom. What it repeats of the request is
 //! escaped and no longer than the schema allows.
 
 mod echo;
+mod problem;
 mod repliek;
 pub(super) mod throttled;
+mod words;
 mod xml;
 
 use bytes::Bytes;
@@ -21,6 +24,7 @@ use crate::audit::{Draft, Trace};
 use crate::law::telling::Language;
 use crate::proxy::departure::{Departure, Fault, Trouble};
 use crate::proxy::head;
+use crate::proxy::rest::Spoken;
 use crate::proxy::worker::Worker;
 
 pub use echo::Echo;
@@ -32,11 +36,15 @@ pub(super) fn render(
     draft: &Draft,
     worker: &Worker,
     language: Language,
+    spoken: &Spoken,
 ) -> Response<Bytes> {
     let trace = draft.trace();
+    if let Spoken::Rest(number) = spoken {
+        return problem::render(departure, draft, language, number.as_ref());
+    }
     let text = match departure {
         Departure::Refused(refused) => {
-            let words = repliek::words(refused, draft.snapshot(), trace, language);
+            let words = words::words(refused, draft.snapshot(), trace, language, spoken);
             repliek::write(refused, &words, &worker.settings().refusal, worker.clock().now())
         }
         Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), None, trace),
@@ -48,14 +56,14 @@ pub(super) fn render(
     };
     let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = departure.status();
-    *answer.headers_mut() = headers(departure, trace, language);
+    *answer.headers_mut() = headers(departure, trace, language, "text/xml; charset=utf-8");
     answer
 }
 
-fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap {
+fn headers(departure: &Departure, trace: Trace, language: Language, content_type: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.name()));
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(Trace::HEADER, head::trace_value(trace));
     match departure {
@@ -68,6 +76,9 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
         }
         Departure::Fault(Fault::Challenged(challenge)) => {
             headers.insert(header::WWW_AUTHENTICATE, challenge.header());
+        }
+        Departure::Fault(Fault::NotAllowed { allow }) => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         Departure::Trouble(
             Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining,
@@ -129,6 +140,7 @@ fn of_request(fault: &Fault, language: Language) -> String {
             );
             format!("{problem}: {what}, {} {at}", said("bij byte", "at byte"))
         }
+        rest => problem::of_rest(rest, language),
     }
 }
 

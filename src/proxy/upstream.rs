@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -29,9 +29,9 @@ use crate::audit::{Clearance, Draft};
 use crate::config;
 use crate::proxy::departure::{Departure, NOT_HTTP, Trouble};
 use crate::proxy::drain::Until;
-use crate::proxy::head;
 use crate::proxy::latest::Latest;
 use crate::proxy::tls::Outward;
+use crate::proxy::{head, rest};
 
 /// A connection to the upstream; it ends when this is dropped, whatever was still under way on it.
 #[derive(Debug)]
@@ -144,10 +144,14 @@ impl Upstream {
         until: &Until,
     ) -> Result<Arrived, Failed> {
         let owner = &clearance.snapshot().consumer(clearance.permit().call().consumer).id;
-        let exchanged = match self.target.place(parts.uri.path()) {
+        let exchanged = match self.target.place(&parts.uri) {
             Ok(place) => {
-                let request =
+                let accept = rest::accept(&clearance, &parts.headers);
+                let mut request =
                     head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
+                if let Some(accept) = accept {
+                    request.headers_mut().insert(header::ACCEPT, accept);
+                }
                 until.within(self.exchange(owner, request)).await.flatten()
             }
             Err(trouble) => Err(trouble),
@@ -225,9 +229,10 @@ impl Upstream {
 }
 
 impl Target {
-    /// Where a call at this path goes: below the base path.
-    fn place(&self, path: &str) -> Result<Uri, Trouble> {
-        let place = [self.settings.base.as_str(), path].concat();
+    /// Where a call to this target goes: below the base path. What was matched is what is forwarded.
+    fn place(&self, target: &Uri) -> Result<Uri, Trouble> {
+        let target = target.path_and_query().ok_or(Trouble::Internal)?;
+        let place = [self.settings.base.as_str(), target.as_str()].concat();
         place.parse().map_err(|_| Trouble::Internal)
     }
 

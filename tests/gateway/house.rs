@@ -426,6 +426,7 @@ impl Answer {
 fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
     config::Gateway {
         disclaimer_grace: 30,
+        rest: config::Rest::default(),
         filter: config::Filter::default(),
         listener: config::Listener {
             address: "127.0.0.1:0".parse().unwrap(),

@@ -24,6 +24,7 @@ mod process;
 mod quotas;
 mod refusals;
 mod requests;
+mod rest;
 mod revocations;
 mod rotation;
 mod samples;

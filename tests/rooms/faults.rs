@@ -225,6 +225,13 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
             ),
         ),
         ("bounds of tokens", format!("{secured}{TOKENS}token-bytes = 10\nremember = -1\nforward = \"no\"\n")),
+        (
+            "rest",
+            more(
+                "[rest]\nbases = [\"/\", \"rest\", \"/rest/\", \"/a/../b\", \"/x?y=z\", \"/rest\", \"/rest\", \"/%61\"]\nbase = 1\n",
+            ),
+        ),
+        ("rest is a table", more("rest = true\n")),
         ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];
     let mut said = String::new();
@@ -351,7 +358,8 @@ paths = ["Curator"]
 "#;
     let faults = Catalogue::parse("catalogue.toml", text).expect_err("faulty");
     let nothing = Catalogue::parse("catalogue.toml", "").expect_err("faulty");
-    is_golden("catalogue-faults.txt", &format!("{faults}\n\n-- nothing\n{nothing}\n"));
+    let routes = Catalogue::parse("catalogue.toml", ROUTES).expect_err("faulty");
+    is_golden("catalogue-faults.txt", &format!("{faults}\n\n-- nothing\n{nothing}\n\n-- routes\n{routes}\n"));
 }
 
 #[test]
@@ -394,3 +402,44 @@ en = "e"
     let faults = Law::parse("law.toml", text).expect_err("faulty");
     is_golden("law-faults.txt", &format!("{faults}\n"));
 }
+
+const ROUTES: &str = r#"
+version = "1"
+contact = "c"
+[[service]]
+name = "a"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+dialect = "rest"
+paths = ["/a"]
+source-key = "bron"
+routes = [
+  { method = "HEAD", path = "/v1/a" },
+  { method = "GET", path = "v1/a" },
+  { method = "GET", path = "/v1/a/" },
+  { method = "GET", path = "/v1/{a:number}" },
+  { method = "GET", path = "/v1/a%2Fb", query = ["a=b"], key = 1 },
+  { method = "GET", path = "/v1/kbo/{number}" },
+  { method = "GET", path = "/v1/{code}/kbo" },
+  { method = "GET", path = "/v1/KBO/{number}" },
+]
+[[service]]
+name = "b"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+by-bron = { rr = "national-register", ksz = "bis-register" }
+source-key = "bron"
+dialect = "rest"
+routes = [
+  { method = "GET", path = "/v1/kbo/{number}" },
+  { method = "POST", path = "/v1/kbo/{code}" },
+]
+[[service]]
+name = "C"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+routes = [{ method = "GET", path = "/v1/c" }]
+"#;

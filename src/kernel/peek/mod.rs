@@ -2,6 +2,7 @@
 
 mod namespaces;
 mod question;
+pub mod rest;
 pub mod soap;
 mod spread;
 mod value;
