@@ -101,6 +101,10 @@ fn of_request(reason: Reason, language: Language, spoken: &Spoken) -> &'static s
             "Context/Naam noemt een andere dienst dan het element in de Body",
             "Context/Naam names another service than the element in the Body",
         ),
+        Reason::StatementsDisagree(Statement::Sender) => (
+            "de headers X-Magda-Sender-ID en X-Magda-Sender-QualityCode noemen een andere afzender of hoedanigheid dan Context/Bericht/Afzender",
+            "the headers X-Magda-Sender-ID and X-Magda-Sender-QualityCode name another sender or capacity than Context/Bericht/Afzender",
+        ),
         Reason::StatementsDisagree(Statement::Version) => (
             "Context/Versie noemt een andere versie dan het pad, of is geen versie",
             "Context/Versie names another version than the path, or is no version",
