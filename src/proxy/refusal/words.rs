@@ -31,8 +31,12 @@ pub(super) fn words(
     let mut note = |name, value: Option<String>| notes.extend(value.map(|value| (name, value)));
     let service = snapshot.zip(refused.against.operation);
     let service = service.map(|(snapshot, operation)| snapshot.catalogue().service(operation));
-    let label =
-        service.map_or_else(|| format!("{} {}", echo.root, echo.version), |service| service.label.clone());
+    let label = match service {
+        Some(service) => service.label.clone(),
+        // A path is not repeated.
+        None if echo.root.is_empty() => language.either("deze dienst", "this service").to_owned(),
+        None => format!("{} {}", echo.root, echo.version),
+    };
     let Against { reason, operation } = refused.against;
     let what = match (reason, snapshot, refused.consumer, operation) {
         (Reason::Denied(denial), Some(snapshot), Some(consumer), Some(operation)) => {
