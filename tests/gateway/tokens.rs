@@ -1,5 +1,7 @@
 //! Who a call is from, when tokens have a say in it.
 
+mod seams;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
