@@ -61,12 +61,8 @@ async fn walk(
         Ok(heard) => bearer::of_call(worker, peer, &parts, &until).await.map(|token| (heard, token)),
         Err(fault) => Err(fault.into()),
     };
-    let consumer = match &introduced {
-        Ok((_, token)) => peer
-            .caller(worker, &parts.headers, snapshot, token.as_deref())
-            .map_or_else(|unproven| unproven.consumer, Some),
-        Err(_) => known,
-    };
+    let shown = introduced.as_ref().map(|(_, token)| token.as_deref());
+    let consumer = peer.payer(worker, &parts.headers, snapshot, shown);
     draft.asked_by(consumer);
     // Every call costs its consumer a part of its allowance, whatever becomes of it.
     worker.charge(&mut place, snapshot, consumer)?;

@@ -99,10 +99,8 @@ async fn received(
     let mut place = worker.enter()?;
     let snapshot = &worker.generation().snapshot;
     let token = bearer::of_call(worker, peer, parts, &until).await;
-    let consumer = match &token {
-        Ok(token) => peer.caller(worker, &parts.headers, snapshot, token.as_deref()).ok(),
-        Err(_) => None,
-    };
+    let shown = token.as_ref().map(Option::as_deref);
+    let consumer = peer.payer(worker, &parts.headers, snapshot, shown);
     let received = Instant::now() + limits.receive;
     // Before anything is refused: clients lose an answer that comes before their request is in.
     let body = until.within(intake::whole(body, limits.request_body.min(LONGEST), received)).await?;

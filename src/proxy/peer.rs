@@ -111,6 +111,22 @@ impl Peer {
         credentials::caller(snapshot, certificate.as_deref(), token)
     }
 
+    /// Whose allowance a call takes from: whoever it claims to be, by all that came with it; where that is nobody, as with a wrong
+    /// token (`Err`) or with another's, the certificate's consumer. Else a consumer that has used its own up would go on with strangers'.
+    pub(super) fn payer<E>(
+        &self,
+        worker: &Worker,
+        headers: &HeaderMap,
+        snapshot: &Snapshot,
+        token: Result<Option<&Token>, &E>,
+    ) -> Option<ConsumerIx> {
+        let caller = token.ok().and_then(|token| {
+            let caller = self.caller(worker, headers, snapshot, token);
+            caller.map_or_else(|unproven| unproven.consumer, Some)
+        });
+        caller.or_else(|| self.consumer(worker, headers, snapshot).unwrap_or(None))
+    }
+
     /// Whether it says nothing of itself: then every call must bring a token.
     pub(super) fn is_unnamed(&self) -> bool {
         self.principal == Principal::Unnamed

@@ -28,7 +28,7 @@ fn forwarded(header: &str, from: &str) -> Hop {
     meant.unwrap_or_else(|faults| panic!("{faults}")).listener.hop.unwrap()
 }
 
-fn client_cert_from(from: &str) -> Hop {
+pub fn client_cert_from(from: &str) -> Hop {
     forwarded("header = \"client-cert\"", from)
 }
 
@@ -47,7 +47,7 @@ fn der(who: &Identity) -> Vec<u8> {
     CertificateDer::from_pem_file(&who.certificate).unwrap().to_vec()
 }
 
-fn passed_on(who: &Identity) -> String {
+pub fn passed_on(who: &Identity) -> String {
     client_cert::value(&der(who))
 }
 

@@ -1,5 +1,7 @@
 //! Who a call is from, when tokens have a say in it.
 
+mod seams;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -102,6 +104,7 @@ impl Issuer {
         ];
         let settings = Box::new(move |settings: &mut config::Gateway| {
             settings.tokens = Some(tokens);
+            settings.evaluation.for_consumers = true;
             let Door::Mutual(tls) = &mut settings.listener.door else { panic!("a plain door") };
             tls.certificate_is_optional = true;
         });
@@ -253,6 +256,38 @@ fn a_wrong_token_is_told_so_and_costs_its_certificate_s_consumer_the_call() {
             is_answered(&gemeente.send(request(GEMEENTE, None)).await),
             "without it, the certificate is enough"
         );
+    });
+}
+
+#[test]
+fn no_token_spares_a_certificate_s_consumer_its_own_allowance() {
+    block_on(async {
+        let issuer = Issuer::new();
+        let wrong = issuer.token_with("gemeente-client", "aud", json!("https://elsewhere.example"));
+        let other = issuer.token("inspectie-client");
+        for (what, path, token) in [
+            ("wrong", PATH, &wrong),
+            ("another's", PATH, &other),
+            ("wrong, asking whether", "/access/v1/evaluation", &wrong),
+            ("another's, asking whether", "/access/v1/evaluation", &other),
+        ] {
+            let house = issuer.house();
+            let slow = "limits = { calls-per-second = 1, burst = 2 }\nclients";
+            let entry = with_client(&gemeente(), "gemeente-client", "either").replacen("clients", slow, 1);
+            house.write_consumer("gemeente", &entry);
+            house.running().reload().await;
+            let mut gemeente = house.consumer("gemeente").await;
+            let mut seen = Vec::new();
+            for _ in 0..3 {
+                let mut request = request(GEMEENTE, Some(token));
+                if path != PATH {
+                    request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+                    *request.uri_mut() = path.parse().unwrap();
+                }
+                seen.push(gemeente.send(request).await.status.as_u16());
+            }
+            assert!(!seen[..2].contains(&429) && seen[2] == 429, "{what}: {seen:?}");
+        }
     });
 }
 

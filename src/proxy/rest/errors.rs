@@ -96,8 +96,9 @@ fn kept(said: &Map<String, Value>, names: &[&str], masked: &mut u32) -> Map<Stri
     for (name, value) in said {
         let known = names.iter().find(|known| known.eq_ignore_ascii_case(name));
         if let (true, Value::String(text)) = (known.is_some(), value) {
-            let shown: String = text.chars().take(LONGEST).collect();
-            kept.insert(name.clone(), Value::String(without_numbers(&shown, masked)));
+            // Cut afterwards: half a number would pass, and its last digits follow from the first.
+            let shown = without_numbers(text, masked).chars().take(LONGEST).collect();
+            kept.insert(name.clone(), Value::String(shown));
         }
     }
     kept

@@ -250,9 +250,17 @@ fn a_sources_own_error_is_written_anew() {
             assert_eq!((problem["status"].as_u64(), problem.get("insz")), (Some(404), None));
             assert!(house.metrics().await.contains("field=\"error-text\"} 1"));
         }
-        let mock = "{\"errorMessage\":\"kapot\",\"exceptionClass\":\"x.y\"}";
+        let long = format!("{}{INSZ}", "x".repeat(990));
+        let long = format!("{{\"detail\":\"{long}\"}}");
         let house =
-            house(always(with_head("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n", mock)));
+            house(always(with_head("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n", &long)));
+        let text = ask(&house, get(DETAIL)).await.text();
+        assert!(!text.contains(&INSZ[..9]), "no part of a number that the text is cut in: {text}");
+        let mock = "{\"errorMessage\":\"kapot\",\"exceptionClass\":\"x.y\"}";
+        let house = super::house(always(with_head(
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n",
+            mock,
+        )));
         assert_eq!(ask(&house, get(DETAIL)).await.text(), "{\"status\":400,\"title\":\"Bad Request\"}");
         let page = with_head(
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\n",

@@ -227,6 +227,11 @@ fn who_asks_by_insz_needs_a_basis_wherever_the_number_stands() {
                     "body, escaped",
                     send("POST", "/v1/proef/zoekingen", "{\"rijksregister\\u006eummer\":null}"),
                 ),
+                ("body, another s", send("POST", "/v1/proef/zoekingen", "{\"in\u{17f}z\":\"x\"}")),
+                (
+                    "body, free text",
+                    send("POST", "/v1/proef/zoekingen", &format!("{{\"q\":\"insz:{insz}\"}}")),
+                ),
             ]
         };
         for (what, call) in calls() {

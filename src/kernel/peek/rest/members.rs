@@ -96,6 +96,10 @@ impl<'a> Walk<'a> {
             self.rest = rest;
             match first {
                 b'{' | b'[' => {
+                    // A list of numbers is plain; what else stands there for a person is not looked through.
+                    if person && (*first == b'{' || !self.is_in_object()) {
+                        question.note_anybody();
+                    }
                     self.open(*first == b'{');
                     names = *first == b'{';
                 }
@@ -104,7 +108,7 @@ impl<'a> Walk<'a> {
                     person = false;
                 }
                 b',' => {
-                    names = self.objects >> self.depth & 1 == 1;
+                    names = self.is_in_object();
                     // The items of an array share its name.
                     person &= !names;
                 }
@@ -112,20 +116,30 @@ impl<'a> Walk<'a> {
                     let text = Text(self.string());
                     if core::mem::take(&mut names) {
                         person = self.name(text, asking, question)?;
-                    } else if person {
-                        question.note_person(text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')));
+                    } else {
+                        let text = text.chars().map(|c| u8::try_from(c).unwrap_or(OUTSIDE));
+                        if person { question.note_person(text) } else { question.note_other(text) }
                     }
                 }
-                b'0'..=b'9' if person => {
-                    let len = 1 + self.rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-                    question
-                        .note_person(core::iter::once(*first).chain(self.rest.iter().take(len - 1).copied()));
-                    self.rest = &self.rest[len - 1..];
+                b'0'..=b'9' => {
+                    let len = self.rest.iter().take_while(|byte| is_of_number(**byte)).count();
+                    let (number, rest) = self.rest.split_at(len);
+                    let number = core::iter::once(*first).chain(number.iter().copied());
+                    if person {
+                        question.note_person(number);
+                    } else {
+                        question.note_other(number);
+                    }
+                    self.rest = rest;
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn is_in_object(&self) -> bool {
+        self.objects >> self.depth & 1 == 1
     }
 
     fn open(&mut self, object: bool) {
@@ -186,7 +200,12 @@ impl<'a> Text<'a> {
                 (b'\\', [b'u', a, b, c, d, left @ ..]) => (unit([*a, *b, *c, *d]), left),
                 (b'\\', [b'n' | b't' | b'r' | b'b' | b'f', left @ ..]) => (' ', left),
                 (b'\\', [plain, left @ ..]) => (char::from(*plain), left),
-                // One byte of a character outside ASCII stands for no letter of a name.
+                // The characters outside ASCII that some take for a letter of a name.
+                (0xc4, [0xb0, left @ ..]) => ('\u{130}', left),
+                (0xc4, [0xb1, left @ ..]) => ('\u{131}', left),
+                (0xc5, [0xbf, left @ ..]) => ('\u{17f}', left),
+                (0xe2, [0x84, 0xaa, left @ ..]) => ('\u{212a}', left),
+                // One byte of any other stands for none.
                 (byte, left) => {
                     (if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }, left)
                 }
@@ -195,6 +214,14 @@ impl<'a> Text<'a> {
             Some(char)
         })
     }
+}
+
+/// Stands for a character outside ASCII.
+const OUTSIDE: u8 = 0x80;
+
+/// The characters of a number behind its first (RFC 8259 §6).
+const fn is_of_number(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-')
 }
 
 fn unit(digits: [u8; 4]) -> char {

@@ -31,21 +31,51 @@ pub struct Question<'a> {
 impl Asking<'_> {
     /// Whether a name stands for a person. Some readers tell capitals from small letters and some do not.
     pub(super) fn is_person(&self, name: &(impl Iterator<Item = char> + Clone)) -> bool {
-        let same = |known: &&str| {
-            name.clone().map(|c| c.to_ascii_lowercase()).eq(known.chars().map(|c| c.to_ascii_lowercase()))
-        };
+        let same = |known: &&str| name.clone().map(folded).eq(known.chars().map(folded));
         self.persons.iter().any(same)
     }
 }
 
+/// A letter as readers compare it to whom capitals and small letters are the same: outside ASCII, four have a letter of
+/// ASCII as their other case (Unicode `CaseFolding.txt` and `UnicodeData.txt`), and some readers go by that.
+const fn folded(c: char) -> char {
+    match c {
+        '\u{130}' | '\u{131}' => 'i',
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    }
+}
+
 impl Question<'_> {
-    pub(super) fn note_person(&mut self, digits: impl Iterator<Item = u8>) {
+    /// Notes what stands where a person's number is meant to. Anything but one number — several in a list, one without
+    /// its first zero or with an exponent — can be of either kind.
+    pub(super) fn note_person(&mut self, text: impl Iterator<Item = u8> + Clone) {
+        if text.clone().filter(u8::is_ascii_digit).count() != INSZ {
+            return self.note_anybody();
+        }
         self.names_person = true;
-        let bis = is_bis_number(digits);
+        let bis = is_bis_number(text);
         self.names_bis |= bis;
         self.names_other |= !bis;
     }
+
+    /// Notes an INSZ that stands anywhere else.
+    pub(super) fn note_other(&mut self, mut text: impl Iterator<Item = u8>) {
+        let mut digits = Digits::default();
+        if text.any(|byte| digits.step(byte)) || digits.boundary() {
+            self.note_anybody();
+        }
+    }
+
+    /// Whose number it is meant to be nobody knows, so that it asks whatever a number can ask.
+    pub(super) const fn note_anybody(&mut self) {
+        (self.names_person, self.names_bis, self.names_other) = (true, true, true);
+    }
 }
+
+/// The digits of an INSZ.
+const INSZ: usize = 11;
 
 /// What a target asks of the route it takes; `path` is the part of its path that the template is about.
 ///
@@ -82,15 +112,9 @@ pub fn question<'a>(
 fn note(question: &mut Question<'_>, asking: &Asking<'_>, name: &str, value: &str) {
     if asking.is_person(&name.chars()) {
         question.note_person(value.bytes());
-    } else if holds_insz(value) {
-        // Whose number it is meant to be nobody knows, so that it asks whatever a number can ask.
-        (question.names_person, question.names_bis, question.names_other) = (true, true, true);
+    } else {
+        question.note_other(value.bytes());
     }
-}
-
-fn holds_insz(text: &str) -> bool {
-    let mut digits = Digits::default();
-    text.bytes().any(|byte| digits.step(byte)) || digits.boundary()
 }
 
 /// A BIS number has 20 or 40 added to the month of birth, as in [`soap`](crate::peek::soap).

