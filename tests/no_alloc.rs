@@ -1,17 +1,23 @@
-//! From the parsed head of a known consumer to verdict, counters, record and filtered chunk: nothing asks
-//! for memory.
+//! From the parsed head of a known consumer to verdict, counters, record, filtered chunk, and lines of the audit
+//! trail that are written before the call goes on: nothing asks for memory.
 //!
 //! The promise begins when head and body are in and ends when the filter has said what may leave. Outside
 //! it, and once per call: the filter's own state, undoing a coding or another character set than UTF-8, the refusal's text, the answer's headers. Once per
 //! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use allocation_counter::{measure, opt_out};
 use bytes::Bytes;
-use poortwachter::audit::{self, Draft, Ending, Outcome};
+use poortwachter::audit::keys::{PseudonymKey, SigningKey};
+use poortwachter::audit::trail::{Durability, Settings};
+use poortwachter::audit::{self, Digests, Draft, Ending, Keeper, Outcome, Trail};
 use poortwachter::catalogue::Catalogue;
+use poortwachter::clock::Clock;
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
@@ -23,8 +29,10 @@ use poortwachter::proxy::redactor::Redactor;
 use poortwachter::proxy::{tripwire, verdict};
 use poortwachter::registry;
 use poortwachter::telemetry::meters::{Calls, House};
+use poortwachter::telemetry::trail::Meters;
 use poortwachter::telemetry::{Generation, Recorder};
 use poortwachter::wire::{Attachments, Budget, Opener, Piece, Wrapping};
+use tempfile::TempDir;
 
 const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 /// 2026-11-24.
@@ -48,6 +56,9 @@ struct Scene {
     cases: Vec<Case>,
     answer: Bytes,
     wrapping: Wrapping,
+    trail: Trail,
+    /// Dropped after the trail was used, with the directory it is in.
+    _kept: (Keeper, TempDir),
 }
 
 impl Scene {
@@ -92,7 +103,10 @@ impl Scene {
         let answer = Bytes::from_static(answer().leak().as_bytes());
         let plain = [(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/xml"))];
         let wrapping = Wrapping::of(&plain.into_iter().collect()).unwrap();
+        let kept = keep_trail(&recorder);
         Self {
+            trail: kept.0.trail().clone(),
+            _kept: kept,
             generation: Arc::new(Generation { snapshot, calls, rehearsal: false }),
             cases,
             answer,
@@ -103,28 +117,34 @@ impl Scene {
     /// One call down the line, as the proxy takes it; gives the reason it ended with.
     fn call(&self, case: &Case) -> &'static str {
         let snapshot = &self.generation.snapshot;
-        let mut draft = Draft::begin(Arc::clone(&self.generation));
+        let mut draft = Draft::begin(Arc::clone(&self.generation), &self.trail);
         draft.judged_under(&self.generation);
         draft.asked_by(case.consumer);
         let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();
         let consumer = case.consumer;
+        let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
+        draft.asks(&envelope, capacity.unwrap_or(CapacityIx::NONE));
         draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
         let permit = match verdict::weigh(snapshot, consumer, case.path, &envelope, case.day) {
             Ok(permit) => permit,
             Err(against) => {
                 let outcome = against.reason.outcome();
                 draft.refused(against.operation, against.reason.rule());
-                draft.close(Ending::unanswered(outcome, 200, 0, None));
+                let ending = Ending::unanswered(outcome, 200, 0, None);
+                awaited(draft.settle(ending)).unwrap();
+                draft.close(ending);
                 return outcome.reason();
             }
         };
-        let clearance = audit::open(permit, &mut draft);
+        let mut clearance = awaited(audit::open(permit, &mut draft)).unwrap();
         let redactor = opt_out_of(|| {
             let watched = tripwire::over(&clearance, Mode::Mask);
             Box::new(Redactor::new(Terms::revealing(clearance.permit().reveals())).watched(watched))
         });
         let opener = opt_out_of(|| Opener::new(&self.wrapping, BUDGET, Attachments::Refuse, "").unwrap());
         let ending = self.filter(opener, redactor, &clearance);
+        clearance.hashed(Some(Digests { before: [1; 32], after: [2; 32] }));
+        awaited(clearance.settle(ending)).unwrap();
         clearance.close(ending);
         ending.outcome.reason()
     }
@@ -156,6 +176,39 @@ impl Scene {
     fn run(&self, calls: usize) {
         for case in self.cases.iter().cycle().take(calls) {
             assert_eq!(self.call(case), case.outcome);
+        }
+    }
+}
+
+/// A trail in a directory of its own, whose lines are written by a thread of its own.
+fn keep_trail(recorder: &Arc<Recorder>) -> (Keeper, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    std::fs::write(here.join("checkpoint.key"), SigningKey::generate().unwrap()).unwrap();
+    std::fs::write(here.join("pseudonym.key"), PseudonymKey::generate().unwrap()).unwrap();
+    let settings = Settings {
+        directory: here.join("audit"),
+        checkpoint_key: here.join("checkpoint.key"),
+        pseudonym_key: here.join("pseudonym.key"),
+        durability: Durability::Written,
+        segment_bytes: 1 << 20,
+        segment_age: Duration::from_hours(1),
+        checkpoint_interval: Duration::from_hours(1),
+        answer_digests: true,
+        calls: 8,
+    };
+    let clock = Clock::new(|| jiff::Timestamp::UNIX_EPOCH);
+    (Keeper::open(&settings, &clock, Meters::new(recorder), |_| {}).unwrap(), directory)
+}
+
+/// Waits for what another thread does, on a thread that has nothing else to do.
+fn awaited<W: Future>(work: W) -> W::Output {
+    let mut work = pin!(work);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => std::thread::yield_now(),
         }
     }
 }

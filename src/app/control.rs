@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board, Evaluations};
 use crate::app::start::generation;
+use crate::audit::{Keeper, Trail};
 use crate::authzen::Bench;
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -42,6 +43,8 @@ pub(super) struct Control {
     pub(super) page: TcpListener,
     /// Dropped, it stops the canary.
     pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
+    /// Closed last.
+    pub(super) keeper: Keeper,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -57,6 +60,7 @@ pub(super) struct Registry {
     pub(super) told: Option<(u64, Day)>,
     /// Whether the files were faulty at the last look.
     pub(super) faulty: bool,
+    pub(super) trail: Trail,
 }
 
 impl Control {
@@ -70,7 +74,7 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, phases, orders, threads, page, canary } = self;
+        let Self { settings, mut registry, phases, orders, threads, page, canary, mut keeper } = self;
         tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
         registry.tell();
         serve(&settings, &mut registry, orders).await;
@@ -83,6 +87,8 @@ impl Control {
             phases.send_replace(Phase::Over);
             let _ = workers.await;
         }
+        // Nothing else is left to do on this thread.
+        keeper.close();
         tracing::info!("the gateway has stopped");
     }
 }
@@ -116,7 +122,7 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
     let (recorder, house) = (Arc::clone(&registry.recorder), Arc::clone(&registry.house));
     let (freshness, clock) = (Arc::clone(&registry.freshness), registry.clock.clone());
     let (fresh, now) = (Arc::clone(&freshness), clock.clone());
-    let phases = phases.subscribe();
+    let (phases, trail) = (phases.subscribe(), registry.trail.clone());
     Board {
         metrics: Box::new(move || {
             house.age.set(fresh.age(now.now()));
@@ -127,6 +133,8 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
                 Err("draining")
             } else if freshness.is_stale(clock.now()) {
                 Err("registry too old")
+            } else if !trail.is_writable() {
+                Err("audit trail cannot be written")
             } else {
                 Ok(())
             }
@@ -139,10 +147,12 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
 fn evaluations(settings: &Gateway, registry: &Registry) -> Evaluations {
     let (generations, clock) = (registry.publish.subscribe(), registry.clock.clone());
     let (freshness, owner_names) = (Arc::clone(&registry.freshness), settings.filter.keeps_owner_names);
+    let trail = registry.trail.clone();
     Evaluations::new(Box::new(move || {
         let now = clock.now();
         let today = Calendar::new().day(now);
-        let bench = Bench { generation: Arc::clone(&generations.borrow()), today, owner_names };
+        let generation = Arc::clone(&generations.borrow());
+        let bench = Bench { generation, today, owner_names, trail: trail.clone() };
         (bench, freshness.is_stale(now))
     }))
 }
@@ -175,6 +185,11 @@ impl Registry {
                     digest = snapshot.digest(),
                     "registry loaded"
                 );
+                self.trail.act("reload", |line| {
+                    line.text("result", "swapped");
+                    line.number("generation", snapshot.generation());
+                    line.text("registry", snapshot.digest());
+                });
                 self.freshness.confirm(now);
                 self.mark(false);
                 self.house.count_reload("swapped");
@@ -186,6 +201,10 @@ impl Registry {
                         "the registry's files cannot be used; the old ones serve until registry.max-age has passed"
                     );
                 }
+                self.trail.act("reload", |line| {
+                    line.text("result", "faulty");
+                    line.number("faults", faults.iter().count() as u64);
+                });
                 self.mark(true);
                 self.house.count_reload("faulty");
             }

@@ -96,6 +96,9 @@ fn missing(gateway: &Gateway) -> Faults {
             tls.identity.iter().flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()]),
         );
     }
+    if let Some(audit) = &gateway.audit {
+        files.extend([audit.checkpoint_key.as_path(), &audit.pseudonym_key]);
+    }
     let mut faults = Faults::default();
     for path in files {
         if let Err(cause) = std::fs::File::open(path) {

@@ -47,10 +47,12 @@ pub enum Outcome {
     Internal,
     /// The consumer went away.
     Abandoned,
+    /// The audit trail could not be written.
+    Unrecorded,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 19] = [
+const OTHERS: [(&str, &str); 20] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -70,6 +72,7 @@ const OTHERS: [(&str, &str); 19] = [
     ("failed", "withheld"),
     ("failed", "internal"),
     ("abandoned", "consumer-gone"),
+    ("failed", "unrecorded"),
 ];
 
 impl Outcome {
@@ -111,6 +114,7 @@ impl Outcome {
             Self::Withheld => 16,
             Self::Internal => 17,
             Self::Abandoned => 18,
+            Self::Unrecorded => 19,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

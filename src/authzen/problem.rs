@@ -38,6 +38,8 @@ pub enum Problem {
     StaleRegistry,
     /// The gateway stops.
     Draining,
+    /// The audit trail cannot be written.
+    Unrecorded,
     /// A fault of the gateway's own.
     Internal,
 }
@@ -58,6 +60,7 @@ impl Problem {
             Self::Busy => "busy",
             Self::StaleRegistry => "stale-registry",
             Self::Draining => "draining",
+            Self::Unrecorded => "unrecorded",
             Self::Internal => "internal",
         }
     }
@@ -81,7 +84,7 @@ impl Problem {
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "poortwachter:requestTimeout", "Request Timeout"),
             Self::NotYours => (StatusCode::FORBIDDEN, "belgif:missingPermission", "Missing Permission"),
-            Self::Busy | Self::StaleRegistry | Self::Draining => {
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unrecorded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "belgif:serviceUnavailable", "Service Unavailable")
             }
             Self::Internal => {
@@ -117,7 +120,7 @@ impl Problem {
             Self::Method(allow) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
-            Self::Busy | Self::StaleRegistry | Self::Draining => {
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unrecorded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
             }
             _ => {}
@@ -158,6 +161,10 @@ impl Problem {
             Self::Busy => (
                 "te veel gelijktijdige vragen; probeer later opnieuw",
                 "too many requests at the same time; try again later",
+            ),
+            Self::Unrecorded => (
+                "de gateway kan tijdelijk niets optekenen; probeer later opnieuw",
+                "the gateway cannot keep records for the moment; try again later",
             ),
             Self::StaleRegistry => (
                 "de gateway kan tijdelijk niet oordelen; probeer later opnieuw",

@@ -3,6 +3,7 @@
 //! [`Gateway`] cannot hold nonsense, so nobody checks again later. Paths in the file are relative to
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
+mod audit;
 mod read;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
+use crate::audit::trail::Settings;
 use crate::text::{Faults, Spot};
 
 /// Everything `run` needs to know.
@@ -41,6 +43,8 @@ pub struct Gateway {
     pub tripwire: Mode,
     /// How often the gateway sends invented functionholders down its own line; `None`: never.
     pub canary: Option<Duration>,
+    /// How the audit trail is kept; `None`: calls are recorded in the log only.
+    pub audit: Option<Settings>,
     /// How refusals look.
     pub refusal: Refusal,
     /// How long running calls get to finish after SIGTERM.

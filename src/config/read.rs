@@ -7,6 +7,7 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
+use super::audit::audit;
 use super::{
     Door, Evaluation, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls,
 };
@@ -33,6 +34,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let limits = limits(root.table("limits"));
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
+    let audit = audit(root.table("audit"), here, limits.calls);
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
     root.close();
@@ -50,6 +52,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             limits,
             tripwire,
             canary,
+            audit,
             refusal,
             drain,
             workers,
@@ -187,7 +190,7 @@ fn address(table: &Table<'_>, key: &'static str) -> Option<SocketAddr> {
 }
 
 /// From a millisecond, so that nothing runs hot, to a week, so that no point in time overflows.
-fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
+pub(super) fn duration(table: &Table<'_>, key: &'static str, default: Duration) -> Duration {
     const SANE: std::ops::RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(7 * 24);
     let Some(written) = table.maybe_text(key) else { return default };
     let parsed =

@@ -5,15 +5,18 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use poortwachter_kernel::Permit;
 use poortwachter_kernel::peek::soap;
+use poortwachter_kernel::vocab::CapacityIx;
 use tokio::time::Instant;
 
-use crate::audit::{self, Clearance, Draft, Ending};
+use crate::audit::{self, Draft, Ending};
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
@@ -27,12 +30,12 @@ use crate::proxy::{contained, delivery, head, intake, verdict};
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let language = head::language(request.headers());
     let generation = worker.generation();
-    let mut draft = Draft::begin(Arc::clone(&generation));
+    let mut draft = Draft::begin(Arc::clone(&generation), worker.trail());
     draft.asked_by(peer.consumer(&generation.snapshot));
     let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
-        Err(departure) => depart(worker, &mut draft, &departure, language),
+        Err(departure) => depart(worker, &mut draft, departure, language).await,
     }
 }
 
@@ -45,13 +48,15 @@ async fn walk(
     let limits = &worker.settings().limits;
     let until = worker.until();
     let place = worker.enter()?;
+    draft.has_room()?;
 
     let (parts, body) = request.into_parts();
     head::check(&parts)?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
-    let clearance = judge(worker, peer, draft, &parts, &body)?;
+    let permit = judge(worker, peer, draft, &parts, &body)?;
+    let clearance = until.within(audit::open(permit, draft)).await??;
 
     let asked = Asked::of(&parts.headers);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
@@ -60,14 +65,14 @@ async fn walk(
     delivered.map_err(|failed| failed.back(draft))
 }
 
-/// Who asks what, and whether that may: snapshot, envelope, principal, verdict, clearance.
+/// Who asks what, and whether that may: snapshot, envelope, principal, verdict.
 fn judge(
     worker: &Worker,
     peer: &Peer,
     draft: &mut Draft,
     parts: &Parts,
     body: &Bytes,
-) -> Result<Clearance, Departure> {
+) -> Result<Permit, Departure> {
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
@@ -77,11 +82,13 @@ fn judge(
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
     draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
+    let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
+    draft.asks(&envelope, capacity.unwrap_or(CapacityIx::NONE));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let day = worker.today();
     match verdict::weigh(snapshot, consumer, path, &envelope, day) {
-        Ok(permit) => Ok(audit::open(permit, draft)),
+        Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
             let echo = Echo::of(&envelope);
@@ -90,18 +97,40 @@ fn judge(
     }
 }
 
-/// Answers and records a call that left the line.
-fn depart(
+/// How long a record may take when there is nothing else to wait for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Records and answers a call that left the line. Without a record, that is all the answer says.
+async fn depart(
     worker: &Worker,
     draft: &mut Draft,
-    departure: &Departure,
+    departure: Departure,
     language: Language,
 ) -> Response<AnswerBody> {
-    if let Departure::Trouble(trouble) = departure {
+    if let Departure::Trouble(trouble) = &departure {
         trouble.upstream_kind().into_iter().for_each(|kind| worker.house().count_upstream_error(kind));
     }
+    let (said, ending) = told(worker, draft, &departure, language);
+    let settled = tokio::time::timeout(PATIENCE, draft.settle(ending)).await;
+    let (said, ending) = match settled {
+        Ok(Ok(())) => (said, ending),
+        Ok(Err(_)) | Err(_) => {
+            worker.trail().count_refused();
+            told(worker, draft, &Trouble::Unrecorded.into(), language)
+        }
+    };
+    draft.close(ending);
+    said.map(|text| AnswerBody::Said(Some(text)))
+}
+
+/// What a departure is answered with, and how that stands on record.
+fn told(
+    worker: &Worker,
+    draft: &Draft,
+    departure: &Departure,
+    language: Language,
+) -> (Response<Bytes>, Ending) {
     let said = refusal::render(departure, draft, worker, language);
     let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
-    draft.close(Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()));
-    said.map(|text| AnswerBody::Said(Some(text)))
+    (said, Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()))
 }

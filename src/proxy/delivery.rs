@@ -7,6 +7,7 @@
 //! slowly, and no answer asks for more memory than another. A fault beyond the bound cuts it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderValue};
@@ -17,9 +18,10 @@ use hyper::body::Incoming;
 use poortwachter_kernel::redact::Terms;
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::vocab::Groups;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::audit::{Clearance, Ending, Outcome};
+use crate::audit::{Clearance, Digests, Ending, Outcome, Unrecorded};
 use crate::config::{Filter, Gateway, Limits};
 use crate::proxy::answer::{self, Asked};
 use crate::proxy::body::{AnswerBody, Passage, Whole};
@@ -49,7 +51,7 @@ pub(super) async fn redacted(
     let headers = answer::headers(&parts.headers, asked, &clearance);
     if parts.status == StatusCode::NO_CONTENT {
         // The connection is not kept: what an upstream sends behind a 204 is nobody's.
-        return Ok(empty(headers, clearance));
+        return empty(headers, clearance, &until).await;
     }
     let limits = &worker.settings().limits;
     let opened = match Opened::of(&parts.headers, asked, attachments(&clearance), limits) {
@@ -70,7 +72,7 @@ pub(super) async fn redacted(
     *answer.body_mut() = match ready {
         Ok((Held::Whole, bytes)) => {
             lease.give_back();
-            flow.whole(bytes, place)
+            flow.whole(bytes, place, &until).await?
         }
         Ok((Held::Part, first)) => flow.stream(worker, first, lease, place, until),
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
@@ -90,13 +92,26 @@ fn acceptable(status: StatusCode) -> Result<(), Trouble> {
 
 /// The answer to a cleared call that succeeded and says nothing (RFC 9110 §15.3.5). Nobody asks for its body, so its
 /// record is closed at once.
-fn empty(headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
+async fn empty(
+    headers: HeaderMap,
+    mut clearance: Clearance,
+    until: &Until,
+) -> Result<Response<AnswerBody>, Failed> {
     let status = StatusCode::NO_CONTENT;
-    clearance.close(Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None));
+    let ending = Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None);
+    if let Err(trouble) = settled(&mut clearance, ending, until).await {
+        return Err(Failed { trouble, clearance });
+    }
+    clearance.close(ending);
     let mut answer = Response::new(AnswerBody::Said(None));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
-    answer
+    Ok(answer)
+}
+
+/// Puts the end of an answer on record, before its last byte leaves.
+async fn settled(clearance: &mut Clearance, ending: Ending, until: &Until) -> Result<(), Trouble> {
+    until.within(clearance.settle(ending)).await?.map_err(|Unrecorded| Trouble::Unrecorded)
 }
 
 /// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
@@ -171,6 +186,8 @@ struct Flow {
     redactor: Box<Redactor>,
     packer: Option<Packer>,
     clearance: Clearance,
+    /// Where the trail keeps them.
+    digests: Option<Hashing>,
     status: StatusCode,
     /// What may leave and was not coded yet.
     held: BytesMut,
@@ -179,6 +196,25 @@ struct Flow {
     /// Bytes of text read since other calls were let in between.
     read: usize,
 }
+
+/// What an answer will be known by.
+#[derive(Debug, Default)]
+struct Hashing {
+    /// As it came.
+    before: Sha256,
+    /// As it left.
+    after: Sha256,
+}
+
+impl Hashing {
+    fn so_far(&self) -> Digests {
+        let of = |hash: &Sha256| hash.clone().finalize().into();
+        Digests { before: of(&self.before), after: of(&self.after) }
+    }
+}
+
+/// How long the record of a streamed answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much of an answer was held back.
 enum Held {
@@ -214,6 +250,7 @@ impl Flow {
         let redactor = Redactor::new(terms(&clearance, settings.filter));
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
+        let digests = clearance.wants_digests().then(Hashing::default);
         Self {
             incoming,
             arrived: false,
@@ -221,6 +258,7 @@ impl Flow {
             redactor,
             packer,
             clearance,
+            digests,
             status,
             held,
             bytes: 0,
@@ -292,6 +330,7 @@ impl Flow {
             }
             Some(frame) => {
                 if let Ok(chunk) = frame.map_err(|_| Trouble::BrokenOff)?.into_data() {
+                    self.digests.iter_mut().for_each(|digests| digests.before.update(&chunk));
                     self.opener.give(chunk);
                 }
             }
@@ -301,15 +340,25 @@ impl Flow {
 
     /// These bytes as they leave.
     fn packed(&mut self, bytes: Bytes) -> Result<Bytes, Trouble> {
-        match &mut self.packer {
+        let packed = match &mut self.packer {
             None => Ok(bytes),
             Some(packer) => packer.pack(&bytes).map_err(|_| Trouble::Internal),
+        };
+        self.leaves(packed)
+    }
+
+    /// Hashes what leaves.
+    fn leaves(&mut self, bytes: Result<Bytes, Trouble>) -> Result<Bytes, Trouble> {
+        if let (Some(digests), Ok(bytes)) = (&mut self.digests, &bytes) {
+            digests.after.update(bytes);
         }
+        bytes
     }
 
     /// The rest of the coding, if there is one.
     fn packed_end(&mut self) -> Result<Bytes, Trouble> {
-        self.packer.take().map_or(Ok(Bytes::new()), |packer| packer.finish().map_err(|_| Trouble::Internal))
+        let end = self.packer.take().map(|packer| packer.finish().map_err(|_| Trouble::Internal));
+        self.leaves(end.unwrap_or(Ok(Bytes::new())))
     }
 
     /// What was held back, as it leaves; with the end of the coding where it is whole.
@@ -324,13 +373,18 @@ impl Flow {
     }
 
     /// The answer, when all of it was held back.
-    fn whole(mut self, bytes: Bytes, place: Place) -> AnswerBody {
+    async fn whole(mut self, bytes: Bytes, place: Place, until: &Until) -> Result<AnswerBody, Failed> {
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
-        AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place })))
+        let mut clearance = self.clearance;
+        match settled(&mut clearance, ending, until).await {
+            Ok(()) => Ok(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place })))),
+            Err(trouble) => Err(Failed { trouble, clearance }),
+        }
     }
 
-    fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
+    fn ending(&mut self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
+        self.clearance.hashed(self.digests.as_ref().map(Hashing::so_far));
         let (status, bytes) = (self.status.as_u16(), self.bytes);
         Ending { outcome, status, bytes, tally: self.redactor.tally(), fault }
     }
@@ -368,9 +422,12 @@ impl Flow {
             }
         };
         let ending = self.ending(outcome, fault);
+        // Not within the call's deadline: what was cut by that is put on record, too.
+        let recorded = tokio::time::timeout(PATIENCE, self.clearance.settle(ending)).await;
         self.clearance.close(ending);
         drop(place);
-        if let Ok(end) = flown {
+        // Without its record an answer does not end: it is cut.
+        if let (Ok(end), Ok(Ok(()))) = (flown, recorded) {
             lease.give_back();
             end.send(Passage::End);
         }

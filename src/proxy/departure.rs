@@ -7,7 +7,7 @@
 use http::StatusCode;
 use poortwachter_kernel::vocab::{ConsumerIx, Day};
 
-use crate::audit::Outcome;
+use crate::audit::{Outcome, Unrecorded};
 use crate::proxy::refusal::Echo;
 use crate::proxy::verdict::Against;
 
@@ -79,11 +79,19 @@ pub enum Trouble {
     Withheld(&'static str),
     /// A fault of the gateway's own.
     Internal,
+    /// The audit trail cannot be written.
+    Unrecorded,
 }
 
 impl From<Fault> for Departure {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Unrecorded> for Departure {
+    fn from(Unrecorded: Unrecorded) -> Self {
+        Self::Trouble(Trouble::Unrecorded)
     }
 }
 
@@ -108,7 +116,9 @@ impl Departure {
                 Fault::Unreadable { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Trouble(trouble) => match trouble {
-                Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining => StatusCode::SERVICE_UNAVAILABLE,
+                Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining | Trouble::Unrecorded => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 Trouble::Unreachable(_) | Trouble::BrokenOff | Trouble::Withheld(_) => {
                     StatusCode::BAD_GATEWAY
                 }
@@ -155,6 +165,7 @@ impl Trouble {
             Self::Deadline => Outcome::Deadline,
             Self::Withheld(_) => Outcome::Withheld,
             Self::Internal => Outcome::Internal,
+            Self::Unrecorded => Outcome::Unrecorded,
         }
     }
 

@@ -60,7 +60,8 @@ async fn walk(
     let expired = peer.has_expired(worker.clock().now());
     let consumer = peer.consumer(&generation.snapshot).filter(|_| !expired);
     let owner_names = worker.settings().filter.keeps_owner_names;
-    let bench = Bench { generation, today: worker.today(), owner_names };
+    let trail = worker.trail().clone();
+    let bench = Bench { generation, today: worker.today(), owner_names, trail };
     exchange.answer(&body, Asker::Consumer(consumer), &bench).await
 }
 

@@ -38,6 +38,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::watch;
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::{self, Door};
 use crate::telemetry::Generation;
@@ -65,6 +66,8 @@ pub struct Needs {
     pub generations: watch::Receiver<Arc<Generation>>,
     /// Whether to serve.
     pub phases: watch::Receiver<Phase>,
+    /// Where records are kept.
+    pub trail: Trail,
 }
 
 /// A gateway that serves.
@@ -104,7 +107,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, phases } = needs;
+    let Needs { settings, clock, house, freshness, generations, phases, trail } = needs;
     let server_tls = match &settings.listener.door {
         Door::Mutual(files) => Some(tls::server(files)?),
         Door::Plain { .. } => None,
@@ -122,6 +125,7 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         gate,
         generations,
         phases: phases.clone(),
+        trail,
         server_tls,
         client_tls,
     };

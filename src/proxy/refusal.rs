@@ -57,7 +57,9 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
         Departure::Fault(Fault::Method) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
-        Departure::Trouble(Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining) => {
+        Departure::Trouble(
+            Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining | Trouble::Unrecorded,
+        ) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
         _ => {}
@@ -127,6 +129,10 @@ fn of_ours(trouble: Trouble, language: Language) -> &'static str {
         Trouble::Withheld(_) => (
             "het antwoord van de achterliggende dienst kon niet veilig worden doorgegeven",
             "the answer of the service behind the gateway could not safely be passed on",
+        ),
+        Trouble::Unrecorded => (
+            "de gateway kan tijdelijk niets optekenen; probeer later opnieuw",
+            "the gateway cannot keep records for the moment; try again later",
         ),
         Trouble::Internal => ("interne fout van de gateway", "a fault of the gateway's own"),
     };

@@ -127,7 +127,8 @@ fn purpose(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -
     snapshot.purpose(consumer, |uri| uri == sender)
 }
 
-fn capacity(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -> CapacityIx {
+/// The capacity the message states, of those the consumer's grants name.
+pub fn capacity(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -> CapacityIx {
     let mut buffer = [0; LONGEST];
     let stated = envelope.capacity.as_ref().and_then(|value| value.decode(&mut buffer));
     stated

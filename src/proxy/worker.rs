@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     pub(super) gate: Gate,
     pub(super) generations: watch::Receiver<Arc<Generation>>,
     pub(super) phases: watch::Receiver<Phase>,
+    pub(super) trail: Trail,
     pub(super) server_tls: Option<Arc<ServerConfig>>,
     pub(super) client_tls: Option<Arc<ClientConfig>>,
 }
@@ -134,6 +136,10 @@ impl Worker {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    pub(super) fn trail(&self) -> &Trail {
+        &self.shared.trail
     }
 
     pub(super) fn phases(&self) -> &watch::Receiver<Phase> {

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::message::{Length, Message};
 use super::upstream::Upstream;
-use crate::audit::Outcome;
+use crate::audit::{Outcome, Trail};
 use crate::clock::Clock;
 use crate::config::{Door, Evaluation, Gateway, Listener};
 use crate::proxy::drain::Phase;
@@ -66,6 +66,7 @@ impl Line {
             freshness: Arc::new(Freshness::new(clock.now(), Duration::MAX)),
             generations,
             phases: phase,
+            trail: Trail::NONE,
         };
         let Proxy { address, threads } = proxy::start(needs)?;
         Ok(Self { address, phases, threads })

@@ -4,6 +4,7 @@
 //! `Context` in a namespace of its own would be a second meaning all the same.
 
 use super::namespaces::Namespaces;
+use super::numbers::Numbers;
 use super::soap::{Envelope, Fault};
 use super::value::Value;
 use crate::xml::envelope::{self, Misbuilt, Part};
@@ -76,6 +77,9 @@ impl Stated {
     }
 }
 
+/// What holds the number of an enterprise, wherever it stands in the Body (MAGDA wire notes, 2).
+const ENTERPRISE: &[u8] = b"Ondernemingsnummer";
+
 /// The longest path of [`Stated::at`].
 const LONGEST_PATH: usize = 5;
 
@@ -114,6 +118,10 @@ pub(super) struct Question<'a, 'p> {
     names_person: bool,
     names_bis: bool,
     names_other: bool,
+    persons: Numbers<'a>,
+    enterprises: Numbers<'a>,
+    /// Where the text of an enterprise's number starts, while nothing else came.
+    enterprise: Option<usize>,
 }
 
 impl<'a, 'p> Question<'a, 'p> {
@@ -131,6 +139,9 @@ impl<'a, 'p> Question<'a, 'p> {
             names_person: false,
             names_bis: false,
             names_other: false,
+            persons: Numbers::NONE,
+            enterprises: Numbers::NONE,
+            enterprise: None,
         }
     }
 
@@ -145,7 +156,11 @@ impl<'a, 'p> Question<'a, 'p> {
             Token::Text(text) if chars::all_white(text) => Ok(()),
             Token::Text(_) | Token::Reference(_) | Token::CdataMark | Token::Cdata(_) => self.check_text(),
             Token::Comment if self.leaf.is_some() => Err(Fault::UnclearValue),
-            Token::Comment | Token::Preamble => Ok(()),
+            Token::Comment => {
+                self.enterprise = None;
+                Ok(())
+            }
+            Token::Preamble => Ok(()),
         }
     }
 
@@ -171,6 +186,8 @@ impl<'a, 'p> Question<'a, 'p> {
             names_person: self.names_person,
             names_bis: self.names_bis,
             names_other: self.names_other,
+            persons: self.persons,
+            enterprises: self.enterprises,
         })
     }
 
@@ -201,6 +218,8 @@ impl<'a, 'p> Question<'a, 'p> {
             return Err(Fault::UnclearValue);
         }
         let local = tag.name.local();
+        // No part of the verdict: one with something else in it is not read, and not refused.
+        self.enterprise = local.eq_ignore_ascii_case(ENTERPRISE).then_some(end);
         let stated = self.stated(local, level, open);
         if local == b"Context" && stated != Some(Stated::Holder(Holder::Context)) {
             return Err(Fault::SecondContext);
@@ -257,6 +276,10 @@ impl<'a, 'p> Question<'a, 'p> {
         if let Some((leaf, from)) = self.leaf.take() {
             self.state(leaf, Value::new(&self.text[from..start]))?;
         }
+        // An empty tag ends where it starts.
+        if let Some(number) = self.enterprise.take().and_then(|from| self.text.get(from..start)) {
+            self.enterprises.add(Value::new(number));
+        }
         self.namespaces.leave(level);
         Ok(self.envelope.leave(level)?)
     }
@@ -264,6 +287,9 @@ impl<'a, 'p> Question<'a, 'p> {
 
 impl<'a> Question<'a, '_> {
     fn state(&mut self, leaf: Leaf, value: Value<'a>) -> Result<(), Fault> {
+        if leaf == Leaf::Person {
+            self.persons.add(value);
+        }
         match leaf {
             Leaf::Person if is_bis_number(value) => self.names_bis = true,
             Leaf::Person => self.names_other = true,
