@@ -128,6 +128,9 @@ impl Record {
         }
         pseudonyms(line, ("subjects", "subjects_beyond"), &self.about.persons);
         pseudonyms(line, ("enterprises", "enterprises_beyond"), &self.about.enterprises);
+        if self.about.persons.kept + self.about.enterprises.kept > 0 {
+            line.maybe("pseudonym_key", self.trail.pseudonyms().map(PseudonymKey::id));
+        }
     }
 
     fn basis(&self, line: &mut Line<'_>) {

@@ -13,6 +13,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
 use poortwachter::app::{self, Running};
+use poortwachter::audit::trail::disk::Disk;
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Door};
 use poortwachter::kernel::tripwire::Mode;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub catalogue: Option<String>,
     pub clock: Option<Box<dyn FnOnce(Time) -> Clock>>,
     pub upstream_tls: bool,
+    /// Where the audit trail is written to, instead of its directory.
+    pub disk: Option<Box<dyn Disk>>,
 }
 
 impl Default for Plan {
@@ -52,6 +55,7 @@ impl Default for Plan {
             catalogue: None,
             clock: None,
             upstream_tls: false,
+            disk: None,
         }
     }
 }
@@ -169,7 +173,7 @@ impl House {
             Some(make) => make(told),
             None => Clock::new(move || told.now()),
         };
-        let running = app::start(settings, clock).unwrap();
+        let running = app::start_on(plan.disk, settings, clock).unwrap();
         Self {
             address: running.address(),
             admin: running.admin_address(),

@@ -7,6 +7,7 @@
 mod answers;
 mod attacks;
 mod canary;
+mod crash;
 mod doors;
 mod evaluation;
 mod house;
@@ -21,6 +22,7 @@ mod requests;
 mod samples;
 mod sources;
 mod statements;
+mod trail;
 mod tripwire;
 mod truths;
 mod upstream;

@@ -47,12 +47,23 @@ impl Process {
         found.unwrap().trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
-    async fn consumer(&self, authority: &Authority, here: &Path) -> Consumer {
+    /// Kills it as the system would, and returns when it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Returns when it has ended by itself, with its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    pub async fn consumer(&self, authority: &Authority, here: &Path) -> Consumer {
         let config = client_config(&here.join("client.ca.pem"), Some(&authority.issue("gemeente")));
         let socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
@@ -80,7 +91,7 @@ fn await_line(lines: &std::sync::mpsc::Receiver<String>, with: &str) -> String {
 }
 
 /// A gateway's directory with its certificates, and the authority that issued them.
-fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
+pub fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();
     let authority = Authority::new(here, "client");

@@ -51,6 +51,13 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// Checks a trail whose files, in the order of their names, are at hand.
+pub fn check_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>, terms: &Terms) -> Report {
+    let mut walk = Walk::new(terms);
+    files.into_iter().for_each(|(name, bytes)| walk.segment(name, bytes));
+    walk.finish()
+}
+
 /// Checks the trail in a directory. `progress` is told the bytes of each file when it is done.
 ///
 /// # Errors

@@ -1,0 +1,109 @@
+//! The real binary, killed at any moment: whatever a consumer saw of an answer has its record.
+//!
+//! `POORTWACHTER_CRASH_ROUNDS` says how often (docs/testing.md).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+
+use poortwachter::audit::trail::segments;
+
+use crate::house::{GEMEENTE, INSPECTIE, block_on};
+use crate::messages::{PATH, Question, long_answer};
+use crate::process::{Process, configured};
+use crate::trail::Kept;
+use crate::upstream::{Upstream, always, ok};
+
+/// What a consumer saw of a call: whether its answer was whole.
+type Seen = Arc<Mutex<BTreeMap<String, bool>>>;
+
+fn rounds() -> u64 {
+    std::env::var("POORTWACHTER_CRASH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
+}
+
+/// Numbers that look like chance, and are the same each time.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+#[test]
+fn killed_at_any_moment_no_answer_was_seen_without_its_record() {
+    // Some answers are held back whole, some are streamed, some are refusals.
+    let upstream = Upstream::start(always(ok(&long_answer(800))), None);
+    let (directory, authority) = configured(upstream.address);
+    let here = directory.path();
+    let kept = Kept::new();
+    let mut text = std::fs::read_to_string(here.join("gateway.toml")).unwrap();
+    let keys = kept.directory.path().display();
+    text += &format!(
+        "[canary]\ninterval = \"off\"\n[audit]\ndirectory = \"{keys}/audit\"\ncheckpoint-key = \"{keys}/checkpoint.key\"\n\
+         pseudonym-key = \"{keys}/pseudonym.key\"\ndurability = \"written\"\nsegment-bytes = 65536\ncheckpoint-interval = \"20ms\"\n"
+    );
+    std::fs::write(here.join("gateway.toml"), text).unwrap();
+    let seen = Seen::default();
+    let mut chance = 20_261_124;
+    for round in 0..rounds() {
+        let mut process = Process::start(here);
+        let until = seen.lock().unwrap().len() + usize::try_from(next(&mut chance) % 40).unwrap();
+        block_on(async {
+            let mut calls = Vec::new();
+            for number in 0..4 {
+                let mut consumer = process.consumer(&authority, here).await;
+                let seen = Arc::clone(&seen);
+                let sender = if number == 0 { INSPECTIE } else { GEMEENTE };
+                calls.push(tokio::spawn(async move {
+                    while let Ok(got) = consumer.try_ask(PATH, Question::from(sender).xml()).await {
+                        let trace = got.header("belgov-trace-id").unwrap().to_owned();
+                        seen.lock().unwrap().insert(trace, got.body.is_ok());
+                    }
+                }));
+            }
+            while seen.lock().unwrap().len() < until {
+                tokio::task::yield_now().await;
+            }
+            // Somewhere within the next calls, not always between two.
+            for _ in 0..next(&mut chance) % 2_000 {
+                tokio::task::yield_now().await;
+            }
+            process.kill();
+            for call in calls {
+                call.await.unwrap();
+            }
+        });
+        if round % 3 == 1 {
+            // What a write that was under way can leave.
+            let name = segments(&kept.trail()).unwrap().pop().unwrap();
+            let mut file = OpenOptions::new().append(true).open(kept.trail().join(name)).unwrap();
+            file.write_all(br#"{"v":1,"seq":9,"kind":"call","time":"20"#).unwrap();
+        }
+        compare(&kept, &seen.lock().unwrap());
+    }
+    let mut process = Process::start(here);
+    process.signal("TERM");
+    assert_eq!(process.ended(), Some(0));
+    let report = kept.check();
+    assert_eq!(report.findings, []);
+    assert!(report.recovered.len() as u64 >= rounds(), "{:?}", report.recovered);
+    assert!(report.recovered.iter().any(|told| told.contains("39 bytes torn")));
+}
+
+/// Everything that was seen is on record, and its end if it was seen whole.
+fn compare(kept: &Kept, seen: &BTreeMap<String, bool>) {
+    let (mut begun, mut ended) = (BTreeSet::new(), BTreeSet::new());
+    let text = kept.text();
+    for line in text.lines().filter(|line| line.ends_with('}')) {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(trace) = record["trace"].as_str() else { continue };
+        let phase = record["phase"].as_str().unwrap();
+        if phase != "opened" {
+            ended.insert(trace.to_owned());
+        }
+        begun.insert(trace.to_owned());
+    }
+    for (trace, whole) in seen {
+        assert!(begun.contains(trace), "{trace} was seen and is not on record");
+        assert!(!whole || ended.contains(trace), "{trace} was seen whole and its end is not on record");
+    }
+}
