@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::audit::keys::{PseudonymKey, SigningKey};
 use crate::catalogue::Catalogue;
 use crate::config::{Door, Gateway};
 use crate::law::Law;
@@ -68,6 +69,18 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     let mut faults = missing(gateway);
     if !faults.is_empty() {
         return faults;
+    }
+    if let Some(audit) = &gateway.audit {
+        let loaded = [
+            (&audit.checkpoint_key, SigningKey::load(&audit.checkpoint_key).map(drop)),
+            (&audit.pseudonym_key, PseudonymKey::load(&audit.pseudonym_key).map(drop)),
+        ];
+        for (file, made) in loaded {
+            if let Err(error) = made {
+                let spot = Spot::whole(&file.display().to_string());
+                faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
+            }
+        }
     }
     let mut tried = |file: &Path, made: Result<(), TlsError>| {
         if let Err(error) = made {

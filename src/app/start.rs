@@ -193,7 +193,7 @@ fn keep_trail(
     snapshot: &Snapshot,
 ) -> Result<Keeper, TrailError> {
     let Some(audit) = &settings.audit else {
-        tracing::warn!("no audit trail is kept: without [audit], calls are recorded in the log only");
+        tracing::warn!("no audit trail is kept: calls are recorded in the log only");
         return Ok(Keeper::NONE);
     };
     let meters = Meters::new(recorder);

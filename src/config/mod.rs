@@ -13,8 +13,9 @@ use std::time::Duration;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use crate::audit::trail::Settings;
 use crate::text::{Faults, Spot};
+
+pub use audit::{Audit, Durability};
 
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub struct Gateway {
     /// How often the gateway sends invented functionholders down its own line; `None`: never.
     pub canary: Option<Duration>,
     /// How the audit trail is kept; `None`: calls are recorded in the log only.
-    pub audit: Option<Settings>,
+    pub audit: Option<Audit>,
     /// How refusals look.
     pub refusal: Refusal,
     /// How long running calls get to finish after SIGTERM.

@@ -34,7 +34,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let limits = limits(root.table("limits"));
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
-    let audit = audit(root.table("audit"), here, limits.calls);
+    let audit = audit(kept(&root), here, limits.calls);
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
     root.close();
@@ -67,6 +67,15 @@ fn required<'s>(root: &Table<'s>, key: &'static str) -> Option<Table<'s>> {
         root.fault(key, "is missing", format!("add [{key}]; config/gateway.toml shows every key"));
     }
     root.table(key)
+}
+
+fn kept<'s>(root: &Table<'s>) -> Option<Table<'s>> {
+    if !root.has("audit") {
+        let remedy =
+            "add [audit] with `directory`, `checkpoint-key` and `pseudonym-key`, or with trail = \"off\"";
+        root.fault("audit", "is missing", remedy);
+    }
+    root.table("audit")
 }
 
 /// Gives relative paths their place.

@@ -101,7 +101,7 @@ pub fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\n[listener.tls]\ncertificate = \"gateway.crt\"\nkey = \"gateway.key\"\n\
          client-ca = \"client.ca.pem\"\n[upstream]\nurl = \"http://{upstream}\"\n[registry]\ndirectory = \"registry\"\n\
-         poll = \"1h\"\nmax-age = \"2h\"\n[admin]\naddress = \"127.0.0.1:0\"\n[refusal]\ngateway-uri = \"poort\"\n[run]\nworkers = 2\n"
+         poll = \"1h\"\nmax-age = \"2h\"\n[admin]\naddress = \"127.0.0.1:0\"\n[refusal]\ngateway-uri = \"poort\"\n[run]\nworkers = 2\n[audit]\ntrail = \"off\"\n"
     );
     std::fs::write(here.join("gateway.toml"), text).unwrap();
     (directory, authority)

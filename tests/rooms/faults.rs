@@ -98,7 +98,7 @@ fn a_registry_full_of_mistakes_is_told_whole() {
 
 const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer = \"a\"\n";
 const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
-const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
+const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n[audit]\ntrail = \"off\"\n";
 
 #[test]
 fn every_mistake_in_a_gateway_s_configuration_is_told() {
@@ -157,6 +157,14 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ("admin on the listener", more("[admin]\naddress = \"127.0.0.1:8443\"\n")),
         ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
         ("run", more("[run]\nworkers = 0\n")),
+        (
+            "audit",
+            whole.replace(
+                "trail = \"off\"\n",
+                "directory = 3\ncheckpoint-key = \"k\"\ndurability = \"maybe\"\nsegment-bytes = 1\nsegment-age = \"1y\"\n",
+            ),
+        ),
+        ("audit: off, and where", more("directory = \"audit\"\n")),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
         ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];

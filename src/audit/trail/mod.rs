@@ -15,15 +15,14 @@ pub mod segment;
 mod writer;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::audit::keys::{KeyError, PseudonymKey, SigningKey};
 use crate::clock::Clock;
+pub use crate::config::{Audit as Settings, Durability};
 use crate::telemetry::trail::Meters;
 
 use disk::{Directory, Disk};
@@ -32,39 +31,6 @@ pub use resume::{ResumeError, Unsealed, segments};
 use seat::{Counter, Seat};
 use segment::{Segment, Why};
 use writer::Writer;
-
-/// How a trail is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The directory of its segments.
-    pub directory: PathBuf,
-    /// The file with the key that signs checkpoints.
-    pub checkpoint_key: PathBuf,
-    /// The file with the key that makes pseudonyms.
-    pub pseudonym_key: PathBuf,
-    /// What "written" means.
-    pub durability: Durability,
-    /// How long a segment gets, bytes.
-    pub segment_bytes: u64,
-    /// How old it gets.
-    pub segment_age: Duration,
-    /// How long lines stand without a checkpoint behind them.
-    pub checkpoint_interval: Duration,
-    /// Whether answers are hashed before and after the filter.
-    pub answer_digests: bool,
-    /// Calls that can be under way at once.
-    pub calls: usize,
-}
-
-/// What "written" means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// It survives a loss of power.
-    #[default]
-    Fsync,
-    /// It survives the end of the process.
-    Written,
-}
 
 /// The record could not be written: nothing may be answered but that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -296,17 +262,4 @@ fn begin(
 
 fn refused(settings: &Settings, cause: io::Error) -> TrailError {
     TrailError::Disk { directory: settings.directory.display().to_string(), cause }
-}
-
-impl Durability {
-    /// Its spelling.
-    pub const NAMES: &'static [(&'static str, Self)] = &[("fsync", Self::Fsync), ("written", Self::Written)];
-
-    /// In the record of a start.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fsync => "fsync",
-            Self::Written => "written",
-        }
-    }
 }
