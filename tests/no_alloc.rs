@@ -143,7 +143,7 @@ impl Scene {
         });
         let opener = opt_out_of(|| Opener::new(&self.wrapping, BUDGET, Attachments::Refuse, "").unwrap());
         let ending = self.filter(opener, redactor, &clearance);
-        clearance.hashed(Some(Digests { before: [1; 32], after: [2; 32] }));
+        clearance.hashed(&Digests { before: [1; 32], after: [2; 32] });
         awaited(clearance.settle(ending)).unwrap();
         clearance.close(ending);
         ending.outcome.reason()

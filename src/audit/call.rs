@@ -15,13 +15,6 @@ use crate::law::terms::InstrumentKind;
 use crate::law::{Instrument, Proof};
 use crate::registry::Snapshot;
 
-/// Whom a question is about, in pseudonyms.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct About {
-    persons: Pseudonyms,
-    enterprises: Pseudonyms,
-}
-
 /// The first few of a kind, and how many were named in all.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pseudonyms {
@@ -39,12 +32,24 @@ pub struct Digests {
     pub after: Hash,
 }
 
-impl About {
-    pub(super) fn asked(envelope: &Envelope<'_>, key: &PseudonymKey) -> Self {
-        Self {
-            persons: Pseudonyms::of(&envelope.persons, Numbered::Person, key),
-            enterprises: Pseudonyms::of(&envelope.enterprises, Numbered::Enterprise, key),
-        }
+/// Writes whom a question is about.
+pub(super) fn about(text: &mut Vec<u8>, envelope: &Envelope<'_>, key: &PseudonymKey) {
+    let mut line = Line::part(text);
+    let persons = Pseudonyms::of(&envelope.persons, Numbered::Person, key);
+    let enterprises = Pseudonyms::of(&envelope.enterprises, Numbered::Enterprise, key);
+    pseudonyms(&mut line, ("subjects", "subjects_beyond"), &persons);
+    pseudonyms(&mut line, ("enterprises", "enterprises_beyond"), &enterprises);
+    if persons.kept + enterprises.kept > 0 {
+        line.text("pseudonym_key", key.id());
+    }
+}
+
+impl Digests {
+    /// Writes what an answer is known by.
+    pub(super) fn write(&self, text: &mut Vec<u8>) {
+        let mut line = Line::part(text);
+        line.hex("answer_before", &self.before);
+        line.hex("answer_after", &self.after);
     }
 }
 
@@ -126,10 +131,13 @@ impl Record {
             let asked = service.origin.sources.iter().enumerate().filter(|(at, _)| self.sources.has(*at));
             line.list("sources", |list| asked.for_each(|(_, source)| list.text(source.name())));
         }
-        pseudonyms(line, ("subjects", "subjects_beyond"), &self.about.persons);
-        pseudonyms(line, ("enterprises", "enterprises_beyond"), &self.about.enterprises);
-        if self.about.persons.kept + self.about.enterprises.kept > 0 {
-            line.maybe("pseudonym_key", self.trail.pseudonyms().map(PseudonymKey::id));
+        self.noted(line);
+    }
+
+    /// What was noted aside: whom it is about until it is opened, then what its answer is known by.
+    fn noted(&self, line: &mut Line<'_>) {
+        if let Ok(Some(seat)) = &self.seat {
+            seat.noted(|members| line.parts(members));
         }
     }
 
@@ -155,7 +163,9 @@ impl Record {
         if rule.is_some_and(|rule| rule.instruments.contains(&InstrumentKind::Disclaimer)) {
             let consumer = snapshot.consumers().get(self.consumer.at());
             let accepted = consumer.and_then(|consumer| consumer.disclaimer.as_ref());
-            accepted.into_iter().for_each(|held| list.object(|line| instrument(line, &held.value)));
+            if let Some(held) = accepted {
+                list.object(|line| instrument(line, &held.value));
+            }
         }
     }
 
@@ -171,9 +181,8 @@ impl Record {
             line.number("tripwire_numbers", alarm.numbers.into());
         }
         line.maybe("fault", ending.fault);
-        if let Some(digests) = &self.digests {
-            line.hex("answer_before", &digests.before);
-            line.hex("answer_after", &digests.after);
+        if self.opened {
+            self.noted(line);
         }
         line.number("status", ending.status.into());
         line.number("bytes", ending.bytes);

@@ -11,7 +11,7 @@ use poortwachter_kernel::peek::soap::Envelope;
 use poortwachter_kernel::redact::Tally;
 use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, GrantIx, Kind, OperationIx, RuleIx, Sources};
 
-use super::call::{About, Digests};
+use super::call::{self, Digests};
 use super::trail::seat::Seat;
 use super::trail::{Trail, Unrecorded};
 use crate::audit::{Outcome, Trace};
@@ -128,8 +128,8 @@ impl Draft {
     pub fn asks(&mut self, envelope: &Envelope<'_>, capacity: CapacityIx) {
         if let Some(record) = &mut self.record {
             record.capacity = capacity;
-            if let Some(key) = record.trail.pseudonyms() {
-                record.about = About::asked(envelope, key);
+            if let (Some(key), Ok(Some(seat))) = (record.trail.pseudonyms(), &record.seat) {
+                seat.note(|text| call::about(text, envelope, key));
             }
         }
     }
@@ -196,8 +196,10 @@ impl Clearance {
     }
 
     /// Notes what the answer's body is known by.
-    pub fn hashed(&mut self, digests: Option<Digests>) {
-        self.record.digests = digests;
+    pub fn hashed(&self, digests: &Digests) {
+        if let Ok(Some(seat)) = &self.record.seat {
+            seat.note(|text| digests.write(text));
+        }
     }
 
     /// Puts the end on the trail, before the last of the answer leaves.
@@ -253,8 +255,6 @@ pub(super) struct Record {
     pub(super) ending: Ending,
     pub(super) capacity: CapacityIx,
     pub(super) sources: Sources,
-    pub(super) about: About,
-    pub(super) digests: Option<Digests>,
 }
 
 impl Record {
@@ -280,8 +280,6 @@ impl Record {
             ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
             capacity: CapacityIx::NONE,
             sources: Sources::NONE,
-            about: About::default(),
-            digests: None,
         }
     }
 
@@ -307,6 +305,9 @@ impl Record {
         self.opened = true;
         let written = seat.written().await;
         self.opened = written.is_ok();
+        if let (true, Ok(Some(last))) = (self.opened, &self.seat) {
+            last.note(Vec::clear);
+        }
         written
     }
 

@@ -16,7 +16,7 @@ use poortwachter_kernel::peek::soap;
 use poortwachter_kernel::vocab::CapacityIx;
 use tokio::time::Instant;
 
-use crate::audit::{self, Draft, Ending};
+use crate::audit::{self, Draft, Ending, Unrecorded};
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
@@ -56,7 +56,8 @@ async fn walk(
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
     let permit = judge(worker, peer, draft, &parts, &body)?;
-    let clearance = until.within(audit::open(permit, draft)).await??;
+    let opened = tokio::time::timeout(PATIENCE, audit::open(permit, draft));
+    let clearance = until.within(opened).await?.unwrap_or(Err(Unrecorded))?;
 
     let asked = Asked::of(&parts.headers);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
@@ -97,8 +98,8 @@ fn judge(
     }
 }
 
-/// How long a record may take when there is nothing else to wait for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a record may take to be written.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Records and answers a call that left the line. Without a record, that is all the answer says.
 async fn depart(
@@ -112,12 +113,11 @@ async fn depart(
     }
     let (said, ending) = told(worker, draft, &departure, language);
     let settled = tokio::time::timeout(PATIENCE, draft.settle(ending)).await;
-    let (said, ending) = match settled {
-        Ok(Ok(())) => (said, ending),
-        Ok(Err(_)) | Err(_) => {
-            worker.trail().count_refused();
-            told(worker, draft, &Trouble::Unrecorded.into(), language)
-        }
+    let (said, ending) = if let Ok(Ok(())) = settled {
+        (said, ending)
+    } else {
+        worker.trail().count_refused();
+        told(worker, draft, &Trouble::Unrecorded.into(), language)
     };
     draft.close(ending);
     said.map(|text| AnswerBody::Said(Some(text)))

@@ -7,7 +7,6 @@
 //! slowly, and no answer asks for more memory than another. A fault beyond the bound cuts it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderValue};
@@ -25,6 +24,7 @@ use crate::audit::{Clearance, Digests, Ending, Outcome, Unrecorded};
 use crate::config::{Filter, Gateway, Limits};
 use crate::proxy::answer::{self, Asked};
 use crate::proxy::body::{AnswerBody, Passage, Whole};
+use crate::proxy::call::PATIENCE;
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
@@ -111,7 +111,8 @@ async fn empty(
 
 /// Puts the end of an answer on record, before its last byte leaves.
 async fn settled(clearance: &mut Clearance, ending: Ending, until: &Until) -> Result<(), Trouble> {
-    until.within(clearance.settle(ending)).await?.map_err(|Unrecorded| Trouble::Unrecorded)
+    let settled = tokio::time::timeout(PATIENCE, clearance.settle(ending));
+    until.within(settled).await?.unwrap_or(Err(Unrecorded)).map_err(|Unrecorded| Trouble::Unrecorded)
 }
 
 /// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
@@ -187,7 +188,7 @@ struct Flow {
     packer: Option<Packer>,
     clearance: Clearance,
     /// Where the trail keeps them.
-    digests: Option<Hashing>,
+    digests: Option<Box<Hashing>>,
     status: StatusCode,
     /// What may leave and was not coded yet.
     held: BytesMut,
@@ -212,9 +213,6 @@ impl Hashing {
         Digests { before: of(&self.before), after: of(&self.after) }
     }
 }
-
-/// How long the record of a streamed answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much of an answer was held back.
 enum Held {
@@ -250,7 +248,7 @@ impl Flow {
         let redactor = Redactor::new(terms(&clearance, settings.filter));
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
-        let digests = clearance.wants_digests().then(Hashing::default);
+        let digests = clearance.wants_digests().then(Box::default);
         Self {
             incoming,
             arrived: false,
@@ -383,8 +381,10 @@ impl Flow {
         }
     }
 
-    fn ending(&mut self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
-        self.clearance.hashed(self.digests.as_ref().map(Hashing::so_far));
+    fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
+        if let Some(digests) = &self.digests {
+            self.clearance.hashed(&digests.so_far());
+        }
         let (status, bytes) = (self.status.as_u16(), self.bytes);
         Ending { outcome, status, bytes, tally: self.redactor.tally(), fault }
     }

@@ -18,13 +18,16 @@ fn second(directory: &Path, key: &Path) -> Option<bool> {
     }
 }
 
+/// What somebody does to a trail.
+type Tampering = fn(&mut Log);
+
 #[test]
 fn both_readers_agree() {
     let log = Log::new(SMALL);
     let here = tempfile::tempdir().unwrap();
     let key = here.path().join("checkpoint.pub");
     std::fs::write(&key, log.key().public().file()).unwrap();
-    let changes: [(&str, fn(&mut Log)); 9] = [
+    let tampered: [(&str, Tampering); 9] = [
         ("nothing", |_| {}),
         ("a changed record", |log| {
             let line = &mut log.files[1].1[7];
@@ -41,7 +44,7 @@ fn both_readers_agree() {
         ("a dropped file", |log| drop(log.files.remove(1))),
         ("a dropped last file", |log| drop(log.files.pop())),
     ];
-    for (name, change) in changes {
+    for (name, change) in tampered {
         let mut changed = log.clone();
         change(&mut changed);
         let directory = here.path().join(name);

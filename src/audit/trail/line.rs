@@ -28,6 +28,22 @@ impl<'b> Line<'b> {
         line
     }
 
+    /// Begins members that are no record yet.
+    pub fn part(out: &'b mut Vec<u8>) -> Self {
+        out.clear();
+        Self { out, comma: false }
+    }
+
+    /// Members that were written before.
+    pub fn parts(&mut self, members: &[u8]) {
+        if !members.is_empty() {
+            if std::mem::replace(&mut self.comma, true) {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(members);
+        }
+    }
+
     /// A text.
     pub fn text(&mut self, key: &str, value: &str) {
         self.key(key);

@@ -60,7 +60,9 @@ pub fn path(leaves: &[Hash], at: usize) -> Vec<Hash> {
 /// The hash over some leaves.
 pub fn root(leaves: &[Hash]) -> Hash {
     let mut tree = Tree::default();
-    leaves.iter().for_each(|leaf| tree.add(*leaf));
+    for leaf in leaves {
+        tree.add(*leaf);
+    }
     tree.root()
 }
 

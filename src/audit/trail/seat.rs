@@ -17,6 +17,8 @@ use super::Unrecorded;
 #[derive(Debug)]
 pub(super) struct Place {
     text: Mutex<Vec<u8>>,
+    /// What is noted for the line before it is written.
+    aside: Mutex<Vec<u8>>,
     state: AtomicU8,
     told: Notify,
 }
@@ -34,6 +36,8 @@ const REFUSED: u8 = 4;
 
 /// Bytes a record has room for before its buffer must grow.
 const ROOM: usize = 2048;
+/// Bytes for what is noted aside: sixteen pseudonyms.
+const ASIDE: usize = 1280;
 
 /// Between those who write records and the writer.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ pub struct Seat {
 
 impl Counter {
     pub(super) fn new(places: usize) -> Self {
-        let place = || Arc::new(Place::new(ROOM));
+        let place = || Arc::new(Place::new(ROOM, ASIDE));
         Self {
             lists: Mutex::new(Lists {
                 free: std::iter::repeat_with(place).take(places).collect(),
@@ -90,12 +94,13 @@ impl Counter {
         }
         let place = self.lists().free.pop()?;
         place.state.store(IDLE, Ordering::Release);
+        place.aside().clear();
         Some(Seat { place: Some(place), counter: Arc::clone(self) })
     }
 
     /// A seat beyond those for calls.
     pub(super) fn extra(self: &Arc<Self>) -> Seat {
-        Seat { place: Some(Arc::new(Place::new(0))), counter: Arc::clone(self) }
+        Seat { place: Some(Arc::new(Place::new(0, 0))), counter: Arc::clone(self) }
     }
 
     pub(super) fn is_failing(&self) -> bool {
@@ -178,7 +183,7 @@ impl Counter {
     }
 
     /// Gives a line back to whoever waits for it; the place, when nobody does and it must be kept.
-    pub(super) fn refuse(&self, place: Arc<Place>) -> Option<Arc<Place>> {
+    pub(super) fn refuse(place: Arc<Place>) -> Option<Arc<Place>> {
         if !place.goes(AWAITED, REFUSED) {
             return Some(place);
         }
@@ -188,13 +193,22 @@ impl Counter {
 }
 
 impl Place {
-    fn new(room: usize) -> Self {
-        Self { text: Mutex::new(Vec::with_capacity(room)), state: AtomicU8::new(IDLE), told: Notify::new() }
+    fn new(room: usize, aside: usize) -> Self {
+        Self {
+            text: Mutex::new(Vec::with_capacity(room)),
+            aside: Mutex::new(Vec::with_capacity(aside)),
+            state: AtomicU8::new(IDLE),
+            told: Notify::new(),
+        }
     }
 
     /// Whether it was in one state, and is in the other now.
     fn goes(&self, from: u8, to: u8) -> bool {
         self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn aside(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn text(&self) -> MutexGuard<'_, Vec<u8>> {
@@ -207,6 +221,22 @@ impl Seat {
     pub(crate) fn fill(&self, write: impl FnOnce(&mut Vec<u8>)) {
         if let Some(place) = &self.place {
             write(&mut place.text());
+        }
+    }
+
+    /// Notes something for the line, in place of what was noted before: a call need not carry it along.
+    pub(crate) fn note(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(place) = &self.place {
+            let mut aside = place.aside();
+            aside.clear();
+            write(&mut aside);
+        }
+    }
+
+    /// Reads what was noted.
+    pub(crate) fn noted(&self, read: impl FnOnce(&[u8])) {
+        if let Some(place) = &self.place {
+            read(&place.aside());
         }
     }
 

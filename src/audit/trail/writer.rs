@@ -23,7 +23,7 @@ use crate::telemetry::trail::Meters;
 /// How long a disk that refuses is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long the writer sleeps when nothing is to be done.
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(1);
 
 pub(super) struct Writer {
     pub(super) counter: Arc<Counter>,
@@ -210,7 +210,7 @@ impl Writer {
 
     /// Refuses those who wait, and keeps what nobody waits for.
     fn turn_away(&mut self) {
-        let left = self.batch.drain(..).filter_map(|place| self.counter.refuse(place));
+        let left = self.batch.drain(..).filter_map(Counter::refuse);
         self.kept.extend(left);
     }
 

@@ -140,13 +140,12 @@ fn prove_line(
     let kind_of = |line: &&str| Framed::read(line.as_bytes()).map(|framed| framed.kind().to_owned());
     let checkpoint =
         lines[index + 1..].iter().position(|line| kind_of(line).as_deref() == Some("checkpoint"));
-    let (size, by) = match checkpoint {
-        Some(behind) => (index + 1 + behind, By::Checkpoint(lines[index + 1 + behind].to_owned())),
-        None => {
-            let (size, recovery) =
-                recovery_of(directory, names, name, deeper)?.ok_or(ProveError::NotSigned(seq))?;
-            (size, By::Recovery(Box::new(recovery)))
-        }
+    let (size, by) = if let Some(behind) = checkpoint {
+        (index + 1 + behind, By::Checkpoint(lines[index + 1 + behind].to_owned()))
+    } else {
+        let recovery = recovery_of(directory, names, name, deeper)?;
+        let (size, recovery) = recovery.ok_or(ProveError::NotSigned(seq))?;
+        (size, By::Recovery(Box::new(recovery)))
     };
     let leaves: Vec<Hash> = lines
         .get(..size)

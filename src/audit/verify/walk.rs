@@ -79,20 +79,17 @@ impl<'t> Walk<'t> {
             let line = &bytes[at..at + length];
             at += length + 1;
             here.line += 1;
-            match Framed::read(line).filter(|framed| framed.holds) {
-                Some(framed) => {
-                    for line in bad.drain(..) {
-                        here.clean = false;
-                        self.find(name, line, None, What::Changed);
-                    }
-                    self.line(&mut here, &framed, line);
-                    whole = at;
-                }
-                None => {
-                    bad.push(here.line);
-                    self.lost = true;
-                }
+            let Some(framed) = Framed::read(line).filter(|framed| framed.holds) else {
+                bad.push(here.line);
+                self.lost = true;
+                continue;
+            };
+            for line in bad.drain(..) {
+                here.clean = false;
+                self.find(name, line, None, What::Changed);
             }
+            self.line(&mut here, &framed, line);
+            whole = at;
         }
         self.end(&here, &bytes[whole..], whole);
     }

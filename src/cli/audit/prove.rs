@@ -48,8 +48,9 @@ impl Prove {
         };
         match prove(&self.directory, &wanted) {
             Ok(proofs) => {
-                let lines: String = proofs.iter().map(|proof| format!("{}\n", proof.to_json())).collect();
-                answer(&lines, ExitCode::SUCCESS)
+                let lines: Vec<String> =
+                    proofs.iter().map(|proof| proof.to_json().to_string() + "\n").collect();
+                answer(&lines.concat(), ExitCode::SUCCESS)
             }
             Err(error @ ProveError::Unreadable(_)) => fail(NO_INPUT, &chain(&error)),
             Err(error) => fail(1, &chain(&error)),
@@ -67,7 +68,7 @@ impl CheckProof {
             Ok(text) => text,
             Err(cause) => return fail(NO_INPUT, &format!("cannot read `{}`: {cause}", self.file.display())),
         };
-        let mut told = String::new();
+        let mut told = Vec::new();
         for line in text.lines().filter(|line| !line.is_empty()) {
             let proof = serde_json::from_str(line).ok().and_then(|value| Proof::from_json(&value));
             let Some(proof) = proof else {
@@ -75,9 +76,9 @@ impl CheckProof {
             };
             match proof.check(&keys) {
                 Ok(Shown { line, seq, signed_at, key }) => {
-                    told += &format!(
+                    told.push(format!(
                         "ok: seq {seq} stood in the trail at {signed_at}, signed with key {key}\n{line}\n"
-                    );
+                    ));
                 }
                 Err(refuted) => return fail(1, &refuted),
             }
@@ -85,7 +86,7 @@ impl CheckProof {
         if told.is_empty() {
             fail(UNREADABLE, &"there is no proof in it")
         } else {
-            answer(&told, ExitCode::SUCCESS)
+            answer(&told.concat(), ExitCode::SUCCESS)
         }
     }
 }

@@ -101,27 +101,26 @@ impl Progress {
 
 fn as_text(report: &Report, terms: &Terms) -> String {
     let Report { segments, lines, checkpoints, unsigned, recovered, last, findings } = report;
-    let mut text = String::new();
-    for finding in findings {
-        text += &format!("fault: {finding}\n");
-    }
-    for note in recovered {
-        text += &format!("note: {note}\n");
-    }
+    let faults = findings.iter().map(|finding| format!("fault: {finding}"));
+    let mut told: Vec<String> = faults.chain(recovered.iter().map(|note| format!("note: {note}"))).collect();
     if *unsigned > 0 {
-        text += &format!(
-            "note: {unsigned} lines stand behind the last checkpoint: that there were no more is not shown\n"
-        );
+        told.push(format!(
+            "note: {unsigned} lines stand behind the last checkpoint: that there were no more is not shown"
+        ));
     }
     if terms.keys.is_empty() {
-        text += "note: checked with the key that the trail names itself; give --key to know whose it is\n";
+        told.push(
+            "note: checked with the key that the trail names itself; give --key to know whose it is"
+                .to_owned(),
+        );
     }
     let verdict = if findings.is_empty() { "ok" } else { "failed" };
     let end =
         last.as_ref().map_or(String::new(), |(seq, hash)| format!(", up to seq {seq} with hash {hash}"));
-    text + &format!(
+    told.push(format!(
         "{verdict}: {lines} lines in {segments} segments, {checkpoints} signed checkpoints{end}\n"
-    )
+    ));
+    told.join("\n")
 }
 
 fn as_json(report: &Report) -> Value {
