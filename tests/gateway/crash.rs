@@ -5,9 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use poortwachter::audit::keys::PublicKey;
+use poortwachter::audit::trail::frame::Framed;
 use poortwachter::audit::trail::segments;
+use poortwachter::audit::verify::prove::{Wanted, prove};
 
 use crate::house::{GEMEENTE, INSPECTIE, block_on};
 use crate::messages::{PATH, Question, long_answer};
@@ -89,6 +93,31 @@ fn killed_at_any_moment_no_answer_was_seen_without_its_record() {
     assert_eq!(report.findings, []);
     assert!(report.recovered.len() as u64 >= rounds(), "{:?}", report.recovered);
     assert!(report.recovered.iter().any(|told| told.contains("39 bytes torn")));
+    proven(&kept);
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit_verify.py");
+    let key = kept.directory.path().join("checkpoint.pub");
+    let ran = Command::new("python3").arg(script).arg(kept.trail()).arg("--key").arg(key).output();
+    assert!(ran.is_err() || ran.as_ref().is_ok_and(|ran| ran.status.success()), "{ran:?}");
+}
+
+/// The last line that the first run wrote was behind its last checkpoint, or was one: the record that sealed its
+/// segment stands in for what it did not live to sign.
+fn proven(kept: &Kept) {
+    let keys = [PublicKey::load(&kept.directory.path().join("checkpoint.pub")).unwrap()];
+    let mut by_recovery = 0;
+    for name in segments(&kept.trail()).unwrap() {
+        let text = std::fs::read_to_string(kept.trail().join(name)).unwrap();
+        let Some(last) = text.lines().filter_map(|line| Framed::read(line.as_bytes())).last() else {
+            continue;
+        };
+        let Ok(proofs) = prove(&kept.trail(), &Wanted::Seq(last.seq)) else { continue };
+        assert_eq!(proofs[0].check(&keys).unwrap().seq, last.seq);
+        by_recovery += usize::from(proofs[0].to_json()["recovery"].is_object());
+        if by_recovery > 3 {
+            return;
+        }
+    }
+    assert!(by_recovery > 0);
 }
 
 /// Everything that was seen of a round is on record in its files, and its end if it was seen whole.

@@ -35,9 +35,9 @@ const DONE: u8 = 3;
 const REFUSED: u8 = 4;
 
 /// Bytes a record has room for before its buffer must grow.
-const ROOM: usize = 2048;
-/// Bytes for what is noted aside: sixteen pseudonyms.
-const ASIDE: usize = 1280;
+const ROOM: usize = 1536;
+/// Bytes for what is noted aside: four pseudonyms, before that buffer must grow.
+const ASIDE: usize = 320;
 
 /// Between those who write records and the writer.
 #[derive(Debug)]

@@ -152,7 +152,7 @@ impl Segment {
 
 /// What the first line of every file says of what it is.
 const FORMAT: &str =
-    "audit trail of Poortwachter: one JSON object a line, hash = SHA-256 of the line before ,\"hash\"";
+    "audit trail of Poortwachter: one JSON object a line, hash = SHA-256 of a line's text before ,\"hash\"";
 
 /// What a checkpoint's signature is over.
 #[derive(Clone, Copy, Debug)]

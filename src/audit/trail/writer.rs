@@ -164,7 +164,8 @@ impl Writer {
                 self.meters.records.increment(next.end.seq - self.segment.end.seq);
                 self.segment = next;
             }
-            Err(_) => self.rewind = true,
+            // What was refused is not left to be read, should the process end now.
+            Err(_) => self.rewind = self.disk.rewind(self.segment.bytes).is_err(),
         }
         written
     }
