@@ -319,6 +319,44 @@ fn an_answer_whose_end_cannot_be_recorded_is_not_given_and_that_is_recorded_late
 }
 
 #[test]
+fn more_calls_than_there_are_places_for_are_refused_and_the_next_record_says_how_many() {
+    let kept = Kept::new();
+    let gate = Gate::default();
+    let waits = gate.clone();
+    let script = Arc::new(move |_: &_| {
+        let mut steps = vec![Step::Await(waits.clone())];
+        steps.extend(ok(&answer("GeefOnderneming")));
+        steps
+    });
+    // Sixty-four places: each call holds one, and needs another for a moment.
+    let audit = Settings { calls: 0, ..kept.settings() };
+    let mut house = House::planned(Plan::with(move |settings| settings.audit = Some(audit)), script);
+    block_on(async {
+        let mut calls = Vec::new();
+        for _ in 0..63 {
+            let mut consumer = house.consumer("gemeente").await;
+            let call = async move { consumer.ask(PATH, Question::from(GEMEENTE).xml()).await.status };
+            calls.push(tokio::spawn(call));
+            gate.reached(calls.len()).await;
+        }
+        // The last place serves a refusal, or the beginning of a call, but not both.
+        assert_eq!(house.ask().await.status, 503);
+        assert_eq!(house.page("/readyz").await.0, 200, "the disk is well");
+        gate.open();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), 200);
+        }
+        assert_eq!(house.ask().await.status, 200);
+        house.shutdown().await;
+    });
+    assert_eq!(kept.check().findings, []);
+    let recorded = kept.calls().iter().any(|call| call["reason"] == "unrecorded");
+    let told =
+        kept.records().iter().any(|record| record["kind"] == "recovery" && record["cause"] == "no-room");
+    assert!(recorded || told);
+}
+
+#[test]
 fn a_streamed_answer_whose_end_cannot_be_recorded_is_cut() {
     let kept = Kept::new();
     let (disk, gate) = (Fault::default(), Gate::default());

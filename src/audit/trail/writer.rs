@@ -52,6 +52,13 @@ pub(super) struct Failing {
     retry: Instant,
 }
 
+/// However the writer ends, nothing is taken in behind it.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.counter.fail(true);
+    }
+}
+
 impl Writer {
     pub(super) fn run(mut self) {
         loop {
