@@ -107,7 +107,7 @@ fn proven(kept: &Kept) {
     let mut by_recovery = 0;
     for name in segments(&kept.trail()).unwrap() {
         let text = std::fs::read_to_string(kept.trail().join(name)).unwrap();
-        let Some(last) = text.lines().filter_map(|line| Framed::read(line.as_bytes())).last() else {
+        let Some(last) = text.lines().filter_map(|line| Framed::read(line.as_bytes())).next_back() else {
             continue;
         };
         let Ok(proofs) = prove(&kept.trail(), &Wanted::Seq(last.seq)) else { continue };

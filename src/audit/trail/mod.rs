@@ -1,6 +1,6 @@
 //! The tamper-evident trail: every record a line, every line chained to the one before, and signed from time to time.
 //!
-//! [`line`] writes members, [`frame`] chains them, [`merkle`] and [`segment`] make what is signed of them, [`seat`] is
+//! [`mod@line`] writes members, [`frame`] chains them, [`merkle`] and [`segment`] make what is signed of them, [`seat`] is
 //! how lines reach the one `writer`, [`disk`] is where they go, and `resume` finds the end of an earlier run.
 //! Whoever was told that a line is written can rely on it: with `fsync`, even if the machine loses its power.
 //! Deliberately not here: what the records say ([`crate::audit`]), and checking a trail ([`crate::audit::verify`]).
