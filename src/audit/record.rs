@@ -149,6 +149,13 @@ impl Draft {
         }
     }
 
+    /// Notes whose data a refused call asked.
+    pub fn concerns(&mut self, sources: Sources) {
+        if let Some(record) = &mut self.record {
+            record.sources = sources;
+        }
+    }
+
     /// Takes back what a clearance has noted, when the call cannot be answered after all. The permit is
     /// gone: the call cannot be sent again.
     pub fn reclaim(&mut self, clearance: Clearance) {

@@ -92,6 +92,9 @@ fn judge(
         Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
+            if let Some(operation) = against.operation {
+                draft.concerns(verdict::sources(snapshot.catalogue().service(operation), &envelope));
+            }
             let echo = Echo::of(&envelope);
             Err(Departure::Refused(Box::new(Refused { against, consumer, day, echo })))
         }

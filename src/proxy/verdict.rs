@@ -114,7 +114,7 @@ fn is_name_of(service: &Service, name: Value<'_>) -> bool {
 }
 
 /// Whose data the question asks, as far as it shows.
-fn sources(service: &Service, envelope: &Envelope<'_>) -> Sources {
+pub fn sources(service: &Service, envelope: &Envelope<'_>) -> Sources {
     let mut buffer = [0; LONGEST];
     let bron = envelope.source.as_ref().map(|bron| bron.decode(&mut buffer).map_or("", trimmed));
     service.origin.asked(Signs { bron, bis_number: envelope.names_bis, other_number: envelope.names_other })

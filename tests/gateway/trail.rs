@@ -188,6 +188,7 @@ fn a_call_leaves_who_asked_what_about_whom_and_what_became_of_it() {
     assert_eq!(calls[2]["instruments"][0]["reference"], "Decreet van 1 januari 2020, artikel 12");
     assert_eq!(calls[4]["subjects"][0], pseudonym(Numbered::Person, INSZ));
     assert_eq!((&calls[6]["reason"], &calls[6]["status"]), (&"sender-not-registered".into(), &200.into()));
+    assert_eq!(calls[6]["sources"][0], "kbo-vkbo");
     assert_eq!(calls[7]["reason"], "unreadable");
 
     let text = kept.text();

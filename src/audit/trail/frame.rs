@@ -19,9 +19,7 @@ pub type Hash = [u8; 32];
 /// What stands before the first line.
 pub const NOTHING: Hash = [0; 32];
 
-/// The version of the format.
-pub const VERSION: u64 = 1;
-
+/// With the version of the format.
 const HEAD: &str = r#"{"v":1,"seq":"#;
 const PREV: &str = r#","prev":""#;
 const HASH: &str = r#"","hash":""#;
