@@ -13,7 +13,7 @@ use poortwachter::audit::verify::{Report, Terms, check};
 use poortwachter::config;
 use serde_json::Value;
 
-use crate::house::{GEMEENTE, House, INSPECTIE, Plan, block_on};
+use crate::house::{GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
 use crate::messages::{FUNCTIES_PATH, INSZ, NAME, PATH, Question, answer, long_answer, stripped};
 use crate::upstream::{Gate, Step, always, ok};
 
@@ -200,6 +200,17 @@ fn a_call_leaves_who_asked_what_about_whom_and_what_became_of_it() {
     let kinds = kept.kinds();
     assert_eq!((kinds[0].as_str(), kinds[1].as_str()), ("segment", "start"));
     assert_eq!(kinds[kinds.len() - 2..], ["stop", "checkpoint"]);
+
+    // Both checkpoints are in the log, whole, for a witness to keep.
+    let said = logged();
+    let told = said.lines().filter(|line| line.contains("poortwachter::checkpoint"));
+    let told: BTreeSet<String> = told
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["line"].as_str().unwrap().to_owned())
+        .collect();
+    let checkpoints: Vec<&str> =
+        text.lines().filter(|line| line.contains("\"kind\":\"checkpoint\"")).collect();
+    assert_eq!(checkpoints.len(), 2);
+    assert!(checkpoints.iter().all(|line| told.contains(*line)));
 }
 
 #[test]

@@ -178,6 +178,7 @@ impl Keeper {
         let put = disk.create(&segment.name).and_then(|()| disk.append(&out)).and_then(|()| disk.sync());
         put.map_err(|cause| refused(settings, cause))?;
         meters.checked(segment.end.seq - 1, now.as_second());
+        writer::tell(&segment, Why::Start, &out);
 
         // Two for each call under way, and some for those that are refused on the spot.
         let counter = Arc::new(Counter::new(2 * settings.calls + EXTRA));

@@ -177,21 +177,11 @@ impl Writer {
         written
     }
 
-    /// Says aloud what was just signed, so that it is known elsewhere, too.
+    /// What was just written ends in a checkpoint.
     fn checked(&mut self, why: Why, now: Timestamp) {
         self.check = None;
-        let line = self.out.strip_suffix(b"\n").unwrap_or(&self.out);
-        let line = line.rsplit(|byte| *byte == b'\n').next().unwrap_or(line);
-        let seq = self.segment.end.seq - 1;
-        self.meters.checked(seq, now.as_second());
-        tracing::info!(
-            target: "poortwachter::checkpoint",
-            seq,
-            why = why.name(),
-            segment = self.segment.name,
-            line = %String::from_utf8_lossy(line),
-            "the audit trail up to here is signed"
-        );
+        self.meters.checked(self.segment.end.seq - 1, now.as_second());
+        tell(&self.segment, why, &self.out);
     }
 
     /// All that was kept is written.
@@ -237,4 +227,18 @@ impl Writer {
         line.number("refused", refused);
         members
     }
+}
+
+/// Says aloud what was just signed, so that it is known elsewhere, too; it is the last line of what was written.
+pub(super) fn tell(segment: &Segment, why: Why, written: &[u8]) {
+    let lines = written.strip_suffix(b"\n").unwrap_or(written);
+    let line = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines);
+    tracing::info!(
+        target: "poortwachter::checkpoint",
+        seq = segment.end.seq - 1,
+        why = why.name(),
+        segment = segment.name,
+        line = %String::from_utf8_lossy(line),
+        "the audit trail up to here is signed"
+    );
 }
