@@ -19,8 +19,8 @@ use poortwachter::kernel::vocab::{
 use poortwachter::kernel::{Call, View, decide};
 use poortwachter::law::terms::{ConsumerKind, Network};
 use poortwachter::law::{Instrument, Law, Proof};
-use poortwachter::registry::consumer::{GrantText, Sender};
-use poortwachter::registry::{Basis, Consumer, Snapshot, compile};
+use poortwachter::registry::consumer::{Credentials, GrantText, Sender};
+use poortwachter::registry::{Basis, Consumer, Limits, Snapshot, compile};
 use poortwachter::text::{Spot, Written};
 
 /// As many as the platform has, about.
@@ -232,9 +232,12 @@ fn consumer(at: usize) -> Consumer {
         kind: ConsumerKind::FlemishAgency,
         network: Network::None,
         certificates: Vec::new(),
+        clients: Vec::new(),
+        credentials: Credentials::Certificate,
         senders: vec![sender("p0"), sender("p1")],
         disclaimer: Some(Written { value: accepted(), spot: spot.clone() }),
         grants: (0..GRANTS_PER_CONSUMER).map(|grant| self::grant(at, grant, &spot)).collect(),
+        limits: Limits::default(),
         spot: spot.clone(),
     }
 }

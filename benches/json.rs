@@ -1,13 +1,14 @@
 //! How fast a JSON answer is filtered, beside what else could do it and what cannot be beaten.
 //!
 //! `cargo bench --bench json`. The copies into a buffer are part of the peers' time; the proxy passes
-//! our ranges on without them.
+//! our ranges on without them. jq is measured where it is installed, from 1 MiB on.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod harness;
 
 use std::ops::Range;
 
+use harness::outside::Outside;
 use harness::{Case, compare};
 use jiter::{Jiter, Peek};
 use poortwachter_kernel::json::{
@@ -17,14 +18,20 @@ use sonic_rs::{JsonContainerTrait, JsonValueMutTrait};
 
 /// A body is read from the network in pieces of this size.
 const CHUNK: usize = 16 * 1024;
+/// For less, starting a process would be most of what is measured.
+const OUTSIDE: usize = 1024 * 1024;
 
 fn main() {
-    for size in [5 * 1024, 64 * 1024, 1024 * 1024] {
-        for (kind, document) in [
-            ("rich in functionholders", rich(size)),
-            ("rich, indented", indented(&rich(size))),
-            ("clean", clean(size)),
-        ] {
+    println!(
+        "the filter's own memory: {} bytes, on the stack, for any answer",
+        size_of::<Filter<JsonFlaw>>()
+    );
+    for size in [5 * 1024, 64 * 1024, 1024 * 1024, 64 * 1024 * 1024] {
+        let mut documents = vec![("rich in functionholders", rich(size)), ("clean", clean(size))];
+        if size <= OUTSIDE {
+            documents.insert(1, ("rich, indented", indented(&rich(size))));
+        }
+        for (kind, document) in documents {
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             assert_eq!(filter(&document, &mut ours), walk_jiter(&document, &mut theirs));
             assert_eq!(ours, theirs, "they must agree");
@@ -36,24 +43,36 @@ fn main() {
 fn bench(kind: &str, document: &[u8]) {
     let buffer = || Vec::with_capacity(2 * document.len());
     let (mut ours, mut peer, mut copy) = (buffer(), buffer(), buffer());
-    compare(
-        kind,
-        document.len(),
-        vec![
-            Case::new("filter, ranges only", || ranges(document)),
-            Case::new("filter, copied out", || filter(document, &mut ours)),
-            Case::new("jiter, walked, spans copied", || walk_jiter(document, &mut peer)),
-            Case::new("serde_json, a tree", || tree_serde(document)),
-            Case::new("sonic-rs, a tree", || tree_sonic(document)),
-            Case::new("core::str::from_utf8", || std::str::from_utf8(document).unwrap().len()),
-            Case::new("memchr for every quote", || memchr::memchr_iter(b'"', document).count()),
-            Case::new("memcpy", || {
-                copy.clear();
-                copy.extend_from_slice(document);
-                copy.len()
-            }),
-        ],
-    );
+    let outside = outside(document);
+    let mut cases = vec![
+        Case::new("filter, ranges only", || ranges(document)),
+        Case::new("filter, copied out", || filter(document, &mut ours)),
+        Case::new("jiter, walked, spans copied", || walk_jiter(document, &mut peer)),
+        Case::new("serde_json, a tree", || tree_serde(document)),
+        Case::new("sonic-rs, a tree", || tree_sonic(document)),
+        Case::new("core::str::from_utf8", || std::str::from_utf8(document).unwrap().len()),
+        Case::new("memchr for every quote", || memchr::memchr_iter(b'"', document).count()),
+        Case::new("memcpy", || {
+            copy.clear();
+            copy.extend_from_slice(document);
+            copy.len()
+        }),
+    ];
+    cases.extend(outside.as_ref().map(Case::outside));
+    compare(kind, document.len(), cases);
+}
+
+/// What one would reach for without writing a program.
+fn outside(document: &[u8]) -> Option<Outside> {
+    if document.len() < OUTSIDE {
+        return None;
+    }
+    let jq = Outside::on(document, "jq", ["-c", "del(.Onderneming.Functies.Functie[].Persoon)"])?;
+    let tree = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).unwrap();
+    let mut ours = Vec::new();
+    filter(document, &mut ours);
+    assert!(tree(&jq.output()) == tree(&ours), "they must agree");
+    Some(jq)
 }
 
 fn ranges(document: &[u8]) -> usize {

@@ -1,11 +1,17 @@
 //! From the parsed head of a known consumer to verdict, counters, record, filtered chunk, and lines of the audit
 //! trail that are written before the call goes on: nothing asks for memory.
 //!
+//! So does finding out whose a call is that brings a token which was verified before, by token and by certificate.
+//!
 //! The promise begins when head and body are in and ends when the filter has said what may leave. Outside
 //! it, and once per call: the filter's own state, undoing a coding or another character set than UTF-8, the refusal's text, the answer's headers. Once per
 //! process: the counter of each consumer, service and outcome, when it is first needed (the warm run).
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "support/issuer.rs"]
+mod issuer;
+
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -18,19 +24,25 @@ use poortwachter::audit::trail::{Durability, Settings};
 use poortwachter::audit::{self, Digests, Draft, Ending, Keeper, Outcome, Trail};
 use poortwachter::catalogue::Catalogue;
 use poortwachter::clock::Clock;
+use poortwachter::config::Quota;
+use poortwachter::identity::token::Rules;
+use poortwachter::identity::{Certificate, KeySet, Keyring, Tokens};
 use poortwachter::kernel::peek::soap;
 use poortwachter::kernel::redact::Terms;
 use poortwachter::kernel::redact::allow::Fate;
-use poortwachter::kernel::tripwire::Mode;
-use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, Sources};
+use poortwachter::kernel::redact::json::{Body, Form};
+use poortwachter::kernel::tripwire::{Mode, Tripwire};
+use poortwachter::kernel::vocab::{CapacityIx, ConsumerIx, Day, FieldSet, Sources};
 use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
+use poortwachter::proxy::quota::{Allowance, Quotas, STRANGERS, Throttled};
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::{tripwire, verdict};
-use poortwachter::registry;
+use poortwachter::proxy::{bearer, credentials, rest, tripwire, verdict};
+use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::trail::Meters;
 use poortwachter::telemetry::{Generation, Recorder};
+use poortwachter::text::Limit;
 use poortwachter::wire::{Attachments, Budget, Opener, Piece, Wrapping};
 use tempfile::TempDir;
 
@@ -39,6 +51,13 @@ const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 const TODAY: Day = Day(20_781);
 /// Bytes of an answer fed at once.
 const CHUNK: usize = 512;
+
+/// 2026-11-24, nanoseconds since 1970.
+const NOW: u64 = 1_795_478_400_000_000_000;
+/// More than this test calls.
+const PLENTY: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+const QUOTA: Quota =
+    Quota { calls_per_second: Limit::At(PLENTY), burst: Some(PLENTY), concurrent_calls: Limit::At(PLENTY) };
 
 const BUDGET: Budget = Budget { decoded: 1 << 20, ratio: 100 };
 
@@ -56,6 +75,7 @@ struct Scene {
     cases: Vec<Case>,
     answer: Bytes,
     wrapping: Wrapping,
+    quotas: Quotas,
     trail: Trail,
     /// Dropped after the trail was used, with the directory it is in.
     _kept: (Keeper, TempDir),
@@ -111,19 +131,24 @@ impl Scene {
             cases,
             answer,
             wrapping,
+            quotas: Quotas::default(),
         }
     }
 
     /// One call down the line, as the proxy takes it; gives the reason it ended with.
     fn call(&self, case: &Case) -> &'static str {
         let snapshot = &self.generation.snapshot;
+        let own = case.consumer.map(|consumer| snapshot.consumer(consumer));
+        let (id, limits) = own.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
+        let allowance = Allowance::of(&QUOTA, &limits);
+        let _share = self.quotas.enter(id, allowance, NOW).unwrap();
         let mut draft = Draft::begin(Arc::clone(&self.generation), &self.trail);
         draft.judged_under(&self.generation);
         draft.asked_by(case.consumer);
         let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();
         let consumer = case.consumer;
         let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
-        draft.asks(&envelope, capacity.unwrap_or(CapacityIx::NONE));
+        draft.asks(&envelope.persons, &envelope.enterprises, capacity.unwrap_or(CapacityIx::NONE));
         draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
         let permit = match verdict::weigh(snapshot, consumer, case.path, &envelope, case.day) {
             Ok(permit) => permit,
@@ -232,6 +257,81 @@ fn ten_thousand_mixed_calls_ask_for_no_memory() {
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
 }
 
+#[test]
+fn a_call_over_its_consumer_s_limit_is_found_out_without_asking_for_memory() {
+    let quotas = Quotas::default();
+    let one = NonZeroU32::MIN;
+    let slow = Quota { calls_per_second: Limit::At(one), burst: None, concurrent_calls: Limit::At(one) };
+    let allowance = Allowance::of(&slow, &Limits::default());
+    let under_way = quotas.enter("gemeente", allowance, NOW).unwrap();
+    let asked = measure(|| {
+        for _ in 0..1_000 {
+            assert!(matches!(quotas.enter("gemeente", allowance, NOW), Err(Throttled::AtOnce { .. })));
+        }
+    });
+    drop(under_way);
+    let asked_again = measure(|| {
+        for _ in 0..1_000 {
+            assert!(matches!(quotas.enter("gemeente", allowance, NOW), Err(Throttled::Rate { .. })));
+        }
+    });
+    assert_eq!((asked.count_total, asked_again.count_total), (0, 0));
+}
+
+#[test]
+fn a_remembered_token_and_whose_it_is_ask_for_no_memory() {
+    let now = 1_795_514_400;
+    let signer = issuer::Signer::rsa("a", "RS256");
+    let accepted = vec![jsonwebtoken::Algorithm::RS256];
+    let (set, _) = KeySet::read(issuer::jwks([&signer]).as_bytes(), &accepted).unwrap();
+    let ring = Keyring { set: Some(Arc::new(set)), good_until: now + 60, ..Keyring::default() };
+    let tokens = Tokens::new(Rules {
+        issuer: issuer::ISSUER.to_owned(),
+        audience: vec![issuer::AUDIENCE.to_owned()],
+        algorithms: accepted,
+        types: vec!["at+jwt".to_owned()],
+        client_claim: "client_id".to_owned(),
+        required: Vec::new(),
+        leeway: 30,
+        longest: 8192,
+        remembered: 10,
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let client = "clients = [\"gemeente-client\"]\ncredentials = \"both\"\n[[certificate]]";
+    let text = consumer("gemeente", "").replacen("[[certificate]]", client, 1);
+    std::fs::write(directory.path().join("gemeente.toml"), text).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "gemeente");
+    let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+    let certificate = Certificate::read(&der).unwrap();
+    let claims = issuer::but(issuer::claims("gemeente-client", now), "cnf", issuer::bound_to(&der));
+    let written = signer.token(&claims);
+    let request = http::Request::post(PATH).header("authorization", format!("Bearer {written}"));
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    tokens.verify(written.as_bytes(), &ring, now).unwrap();
+    let whose = || {
+        let written = bearer::presented(&parts).unwrap().unwrap();
+        let token = tokens.recall(written, &ring, now).unwrap();
+        assert!(!credentials::is_bound_elsewhere(&token, Some(&certificate)));
+        credentials::caller(&snapshot, Some(&certificate), Some(&token))
+    };
+    let expected = Ok(snapshot.consumer_with_id("gemeente").unwrap());
+    assert_eq!(whose(), expected);
+    let asked = measure(|| {
+        for _ in 0..1_000 {
+            assert_eq!(whose(), expected);
+        }
+    });
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+    let checked = measure(|| drop(tokens.verify(written.as_bytes(), &ring, now)));
+    assert!(checked.count_total > 0, "checking a token is what remembering it saves");
+}
+
 const SCHOOL: &str = r#"
 id = "school"
 organisation = "Proef"
@@ -287,6 +387,107 @@ fn field_groups_are_decided_and_walked_without_asking_for_memory() {
         }
     });
     assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+#[test]
+fn a_certificate_finds_its_consumer_without_asking_for_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let pins =
+        "[[certificate]]\nsan = \"dns:gemeente.be\"\n[[certificate]]\nsan = \"spiffe://gemeente.be/a\"\n";
+    std::fs::write(directory.path().join("gemeente.toml"), consumer("gemeente", "") + pins).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", Catalogue::BUILT_IN).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let certificates = [&["x.be", "gemeente.be"][..], &["gemeente.be"], &["x.be"], &[]].map(|hosts| {
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let params = rcgen::CertificateParams::new(hosts).unwrap();
+        let made = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        Certificate::read(made.der()).unwrap()
+    });
+    let known = snapshot.consumer_with_id("gemeente");
+    let asked = measure(|| {
+        for (certificate, consumer) in certificates.iter().zip([known, known, None, None]) {
+            assert_eq!(certificate.valid_at(1_795_521_600), Ok(()));
+            assert_eq!(snapshot.consumer_with_certificate(certificate), Ok(consumer));
+        }
+    });
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+}
+
+/// A service of an operator's own that gives in JSON what `GeefOnderneming` gives in XML.
+const IN_JSON: &str = r#"
+version = "proef"
+extends = "built-in"
+[[service]]
+name = "proef.onderneming"
+version = "01.00"
+domain = "Proef"
+dialect = "rest"
+source = "kbo-vkbo"
+contact = "c"
+drift = ["INSZ", "VoorNaam", "AchterNaam"]
+personal = [{ path = "Persoon", holds = "person" }]
+person-question = { elements = ["insz"], needs = ["functionholder-insz"] }
+routes = [
+  { method = "GET", path = "/v1/proef/ondernemingen/{nummer:kbo-number}", query = ["taal", "q"] },
+  { method = "POST", path = "/v1/proef/zoekingen" },
+]
+"#;
+
+#[test]
+fn a_rest_call_is_heard_decided_and_filtered_without_asking_for_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let registered = consumer("gemeente", "").replace("GeefOnderneming/02.00", "proef.onderneming/01.00");
+    std::fs::write(directory.path().join("gemeente.toml"), registered).unwrap();
+    let law = Arc::new(Law::parse("law", Law::BUILT_IN).unwrap());
+    let catalogue = Arc::new(Catalogue::parse("catalogue", IN_JSON).unwrap());
+    let basis = registry::Basis { law, catalogue, disclaimer_grace: 30, keeps_near_functionholders: false };
+    let snapshot = registry::load(directory.path(), &basis, None).unwrap().snapshot;
+    let gemeente = snapshot.consumer_with_id("gemeente");
+    let below = [String::new(), "/rest".to_owned()];
+    let one = "/rest/v1/proef/ondernemingen/0123456749?taal=nl&q=kring%20(x)";
+    let requests = [
+        ("GET", one, ""),
+        ("POST", "/v1/proef/zoekingen", r#"{"naam":"x"}"#),
+        ("POST", "/v1/proef/zoekingen", r#"{"insz":"1"}"#),
+    ];
+    let requests = requests.map(|(method, target, body)| {
+        let request =
+            http::Request::builder().method(method).uri(target).header("x-magda-sender-id", "gemeente.be");
+        let request = request.header("x-correlation-id", "0f8fad5b-d9cb-469f-a165-7086772895fe");
+        (request.header("content-type", "application/json").body(()).unwrap().into_parts().0, body)
+    });
+    let holder = r#"{"Functie":{"Aard":"10006","Persoon":{"INSZ":"62680599650","VoorNaam":"A"},"Nota":"62.68.05-996.50"}}"#;
+    let answer = format!("[{}]", [holder; 40].join(","));
+    let filter = || {
+        let terms = Terms::revealing(FieldSet::EMPTY);
+        let redactor =
+            Redactor::of_json(Form::Document, Body::Bare, terms).watched(Some(Tripwire::new(Mode::Mask)));
+        Box::new(redactor)
+    };
+    let call = |passes: &mut usize, filtered: &mut usize| {
+        for (parts, body) in &requests {
+            let heard =
+                rest::hear(snapshot.catalogue(), &below, parts).unwrap().with_body(body.as_bytes()).unwrap();
+            let Ok(permit) = rest::weigh(&snapshot, gemeente, &heard, TODAY) else { continue };
+            *passes += 1;
+            let program = snapshot.catalogue().program(permit.call().operation);
+            let mut redactor = opt_out_of(filter);
+            for chunk in answer.as_bytes().chunks(CHUNK) {
+                redactor.feed(program, chunk).unwrap();
+            }
+            redactor.finish(program).unwrap();
+            *filtered += redactor.tally().removed.iter().map(|count| *count as usize).sum::<usize>();
+            opt_out(|| drop(redactor));
+        }
+    };
+    let (mut passes, mut filtered) = (0, 0);
+    call(&mut passes, &mut filtered);
+    let asked = measure(|| (0..1_000).for_each(|_| call(&mut passes, &mut filtered)));
+    assert_eq!((asked.count_total, asked.bytes_total), (0, 0));
+    // Whoever asks by INSZ is refused; of each holder go the name and the number.
+    assert_eq!((passes, filtered), (2 * 1_001, 2 * 40 * 2 * 1_001));
 }
 
 /// Does what happens once per call and is not part of the promise.

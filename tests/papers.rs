@@ -178,6 +178,30 @@ fn every_reason_to_withhold_an_answer_is_explained_to_operators() {
 }
 
 #[test]
+fn every_reason_not_to_rely_on_a_certificate_is_explained_to_operators() {
+    use poortwachter::identity::forwarded::Malformed;
+    use poortwachter::proxy::tls::Distrust;
+    let guide = read("docs/operations.md");
+    for reason in [
+        Distrust::NotYetValid,
+        Distrust::Expired,
+        Distrust::Revoked,
+        Distrust::UnknownRevocation,
+        Distrust::OverdueList,
+        Distrust::UnknownIssuer,
+        Distrust::Unverified,
+        Distrust::Illegible,
+        Distrust::Ambiguous,
+        Distrust::NotForwarded,
+        Distrust::Malformed(Malformed::Syntax),
+    ] {
+        let mut rows = guide.lines().filter(|line| line.starts_with("| `"));
+        assert!(rows.any(|row| row.contains(&format!("`{}`", reason.name()))), "{}", reason.name());
+        assert!(!reason.remedy().is_empty());
+    }
+}
+
+#[test]
 fn the_files_in_the_kubernetes_manifest_pass_the_check() {
     let manifest = read("deploy/kubernetes.yaml");
     let block = |name: &str| -> String {
@@ -270,4 +294,49 @@ fn the_test_script_is_what_continuous_integration_runs() {
     assert!(read(".ci/run").contains("exec ./tests/run"));
     let readme = read("README.md");
     assert!(readme.contains("$ ./tests/run"));
+}
+
+/// Names of functions that are tests, as the sources spell them.
+fn tests_in(directory: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            tests_in(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut lines = text.lines();
+            while lines.any(|line| line.trim() == "#[test]") {
+                let function = lines.by_ref().find_map(|line| line.trim().strip_prefix("fn "));
+                found.extend(function.and_then(|rest| rest.split('(').next()).map(str::to_owned));
+            }
+        }
+    }
+}
+
+/// Names in code type behind an arrow, to the end of the row or paragraph.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let mut known = BTreeSet::new();
+    for directory in ["src", "tests"] {
+        tests_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(directory), &mut known);
+    }
+    let security = read("docs/security.md");
+    let is_row = |line: &str| line.starts_with('|') || line.is_empty();
+    let mut named = BTreeSet::new();
+    let mut behind_arrow = false;
+    for line in security.lines() {
+        behind_arrow &= !is_row(line);
+        let shown = match line.split_once('→') {
+            // A heading says from whom to whom.
+            Some((_, shown)) if !line.starts_with('#') => shown,
+            _ if behind_arrow => line,
+            _ => continue,
+        };
+        behind_arrow = !line.starts_with('|');
+        let tests = shown.split('`').skip(1).step_by(2).filter(|name| name.matches('_').count() > 2);
+        named.extend(tests.map(str::to_owned));
+    }
+    let missing: Vec<_> = named.difference(&known).collect();
+    assert!(missing.is_empty(), "docs/security.md names tests that are not there: {missing:?}");
+    assert!(named.len() > 60, "{}", named.len());
 }

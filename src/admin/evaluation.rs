@@ -38,6 +38,8 @@ impl Evaluations {
         let mut exchange = Exchange::begin(route, bench.generation, "admin", Language::English);
         let (parts, body) = request.into_parts();
         if let Err(problem) = exchange.check(&parts) {
+            // Or the connection would be reset under an answer that nobody has read yet.
+            let _ = whole(body).await;
             return exchange.fail(&problem);
         }
         if !route.asks() {

@@ -1,4 +1,4 @@
-//! The control thread: keeps watch over the registry, serves metrics and health, and stops everything in
+//! The control thread: keeps watch over the registry and the TLS files, serves metrics and health, and stops everything in
 //! order.
 
 use std::net::TcpListener;
@@ -11,8 +11,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board, Evaluations};
+use crate::app::jwks::Keeper;
+use crate::app::keys::Keys;
 use crate::app::start::generation;
-use crate::audit::{Keeper, Trail};
+use crate::audit::{self, Trail};
 use crate::authzen::Bench;
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -26,7 +28,7 @@ use crate::text::Faults;
 /// What can be asked of a gateway that runs.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Read the registry again, and say when that is done.
+    /// Read the registry and the TLS files again, and say when that is done.
     Reload(oneshot::Sender<()>),
     /// Drain.
     Stop,
@@ -37,14 +39,17 @@ pub(super) enum Command {
 pub(super) struct Control {
     pub(super) settings: Arc<Gateway>,
     pub(super) registry: Registry,
+    pub(super) keys: Keys,
     pub(super) phases: watch::Sender<Phase>,
     pub(super) orders: mpsc::UnboundedReceiver<Command>,
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) page: TcpListener,
     /// Dropped, it stops the canary.
     pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
-    /// Closed last.
-    pub(super) keeper: Keeper,
+    /// Keeps the keys of the tokens' issuer.
+    pub(super) keeper: Option<Keeper>,
+    /// Keeps the audit trail; closed last.
+    pub(super) trail: audit::Keeper,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -74,10 +79,25 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, phases, orders, threads, page, canary, mut keeper } = self;
+        let Self {
+            settings,
+            mut registry,
+            mut keys,
+            phases,
+            orders,
+            threads,
+            page,
+            canary,
+            keeper,
+            mut trail,
+        } = self;
         tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
+        if let Some(keeper) = keeper {
+            // Until the runtime ends, which is after the last call: a drain may still need a key.
+            tokio::task::spawn_local(keeper.keep());
+        }
         registry.tell();
-        serve(&settings, &mut registry, orders).await;
+        serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");
         drop(canary);
         phases.send_replace(Phase::Draining);
@@ -88,13 +108,18 @@ impl Control {
             let _ = workers.await;
         }
         // Nothing else is left to do on this thread.
-        keeper.close();
+        trail.close();
         tracing::info!("the gateway has stopped");
     }
 }
 
-/// Watches the registry until it is time to stop.
-async fn serve(settings: &Gateway, registry: &mut Registry, mut orders: mpsc::UnboundedReceiver<Command>) {
+/// Watches the registry and the TLS files until it is time to stop.
+async fn serve(
+    settings: &Gateway,
+    registry: &mut Registry,
+    keys: &mut Keys,
+    mut orders: mpsc::UnboundedReceiver<Command>,
+) {
     let mut poll = tokio::time::interval(settings.registry.poll);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // The first tick comes at once; the registry was loaded a moment ago.
@@ -104,11 +129,15 @@ async fn serve(settings: &Gateway, registry: &mut Registry, mut orders: mpsc::Un
             order = orders.recv() => match order {
                 Some(Command::Reload(done)) => {
                     registry.reload();
+                    keys.reload();
                     let _ = done.send(());
                 }
                 Some(Command::Stop) | None => return,
             },
-            _ = poll.tick() => registry.look(),
+            _ = poll.tick() => {
+                registry.look();
+                keys.look();
+            }
         }
     }
 }
@@ -180,6 +209,7 @@ impl Registry {
             Looked::Swapped(snapshot, warnings) => {
                 warn(&warnings);
                 self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
+                self.house.keep_consumers(|id| snapshot.consumer_with_id(id).is_some());
                 tracing::info!(
                     generation = snapshot.generation(),
                     digest = snapshot.digest(),

@@ -1,15 +1,17 @@
 //! Law, catalogue and registry from the disk: the built-in ones unless files are named.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::app::clock::clock;
+use crate::app::{fetch, jwks};
 use crate::audit::keys::{PseudonymKey, SigningKey};
 use crate::catalogue::Catalogue;
-use crate::config::{Door, Gateway};
+use crate::config::{Audit, Gateway, Jwks, Tokens};
 use crate::law::Law;
-use crate::proxy::tls::{self, TlsError};
-use crate::registry::{self, Basis, Loaded};
+use crate::proxy::tls::{Inward, Outward, TlsError};
+use crate::registry::{self, Basis, Loaded, Snapshot};
 use crate::text::words::{chain, nearest};
 use crate::text::{Fault, Faults, Spot};
 
@@ -60,62 +62,79 @@ pub fn basis_of(gateway: &Gateway) -> Result<Basis, Faults> {
 /// # Errors
 /// Every fault in every file; a `plain-consumer` that the registry does not have.
 pub fn load_registry(gateway: &Gateway) -> Result<Loaded, Faults> {
-    registry::load(&gateway.registry.directory, &basis_of(gateway)?, gateway.listener.door.consumer())
+    let required = gateway.listener.door.consumer();
+    let mut loaded = registry::load(&gateway.registry.directory, &basis_of(gateway)?, required)?;
+    loaded.warnings.extend(without_verification(gateway, &loaded.snapshot));
+    Ok(loaded)
 }
 
-/// What is wrong with the certificates and keys that a configuration names: files that are not there, or that make
-/// no TLS.
-pub fn unusable(gateway: &Gateway) -> Faults {
-    let mut faults = missing(gateway);
-    if !faults.is_empty() {
-        return faults;
-    }
-    if let Some(audit) = &gateway.audit {
-        let loaded = [
-            (&audit.checkpoint_key, SigningKey::load(&audit.checkpoint_key).map(drop)),
-            (&audit.pseudonym_key, PseudonymKey::load(&audit.pseudonym_key).map(drop)),
-        ];
-        for (file, made) in loaded {
-            if let Err(error) = made {
-                let spot = Spot::whole(&file.display().to_string());
-                faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
-            }
-        }
-    }
-    let mut tried = |file: &Path, made: Result<(), TlsError>| {
-        if let Err(error) = made {
-            let spot = Spot::whole(&file.display().to_string());
-            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
-        }
-    };
-    if let Door::Mutual(files) = &gateway.listener.door {
-        tried(&files.certificate, tls::server(files).map(drop));
-    }
-    if let Some(files) = &gateway.upstream.tls {
-        let certificate = files.identity.as_ref().map_or(&files.ca, |(certificate, _)| certificate);
-        tried(certificate, tls::client(files).map(drop));
+/// Consumers whose calls must bring a token, at a gateway that verifies none.
+pub fn without_verification(gateway: &Gateway, snapshot: &Snapshot) -> Faults {
+    let mut faults = Faults::default();
+    let shut = gateway.tokens.is_none() && gateway.listener.door.consumer().is_none();
+    for consumer in snapshot.consumers().iter().filter(|one| shut && !one.credentials.takes_certificate()) {
+        let problem = format!("`{}` must call with a token, and none is verified", consumer.id);
+        faults.push(
+            consumer.spot.fault(problem, "add [tokens] to gateway.toml, or write another `credentials`"),
+        );
     }
     faults
 }
 
-fn missing(gateway: &Gateway) -> Faults {
-    let mut files: Vec<&Path> = Vec::new();
-    if let Door::Mutual(tls) = &gateway.listener.door {
-        files.extend([tls.certificate.as_path(), &tls.key, &tls.client_ca]);
-    }
-    if let Some(tls) = &gateway.upstream.tls {
-        files.push(&tls.ca);
-        files.extend(
-            tls.identity.iter().flat_map(|(certificate, key)| [certificate.as_path(), key.as_path()]),
-        );
+/// What is wrong with the certificates, keys and lists that a configuration names: files that are not there, or that
+/// make no TLS.
+pub fn unusable(gateway: &Gateway) -> Faults {
+    let door = &gateway.listener.door;
+    let outward = gateway.upstream.tls.as_ref();
+    let mut files = [Inward::paths(door), outward.map_or_else(Vec::new, Outward::paths)].concat();
+    if let Some(Tokens { jwks: Jwks::Url { ca: path, .. } | Jwks::File(path), .. }) = &gateway.tokens {
+        files.push(path.clone());
     }
     if let Some(audit) = &gateway.audit {
-        files.extend([audit.checkpoint_key.as_path(), &audit.pseudonym_key]);
+        files.extend([audit.checkpoint_key.clone(), audit.pseudonym_key.clone()]);
     }
     let mut faults = Faults::default();
-    for path in files {
+    for path in &files {
         if let Err(cause) = std::fs::File::open(path) {
             faults.push(unreadable(&path.display().to_string(), &cause));
+        }
+    }
+    if !faults.is_empty() {
+        return faults;
+    }
+    faults.extend(gateway.audit.as_ref().map(unusable_keys).into_iter().flatten());
+    let mut tried = |file: Option<PathBuf>, made: Result<(), TlsError>| {
+        if let Err(error) = made {
+            let spot = Spot::whole(&file.unwrap_or_default().display().to_string());
+            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
+        }
+    };
+    if let Some(Tokens { jwks: Jwks::Url { ca, .. }, .. }) = &gateway.tokens {
+        tried(Some(ca.clone()), fetch::tls(ca).map(drop));
+    }
+    if door.clients().is_some() {
+        tried(Inward::paths(door).into_iter().next(), Inward::load(door, &clock()).map(drop));
+    }
+    if let Some(tls) = outward {
+        let file = tls.identity.as_ref().map_or(&tls.ca, |(certificate, _)| certificate);
+        tried(Some(file.clone()), Outward::load(tls).map(drop));
+    }
+    faults
+        .extend(gateway.tokens.as_ref().and_then(|tokens| jwks::usable(tokens).err()).into_iter().flatten());
+    faults
+}
+
+/// What is wrong with the keys of an audit trail.
+fn unusable_keys(audit: &Audit) -> Faults {
+    let loaded = [
+        (&audit.checkpoint_key, SigningKey::load(&audit.checkpoint_key).map(drop)),
+        (&audit.pseudonym_key, PseudonymKey::load(&audit.pseudonym_key).map(drop)),
+    ];
+    let mut faults = Faults::default();
+    for (file, made) in loaded {
+        if let Err(error) = made {
+            let spot = Spot::whole(&file.display().to_string());
+            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
         }
     }
     faults

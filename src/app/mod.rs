@@ -1,12 +1,15 @@
 //! Assembly: from files and a clock to a gateway that runs.
 //!
 //! [`canary`] proves that the filter still filters, [`files`] reads what is configured, [`start`](start()) puts the rooms together, `control` is the thread
-//! that keeps watch over the registry and stops everything in order, [`run`](run()) listens to signals.
+//! that keeps watch over the registry, the TLS files (`keys`) and the token issuer's keys (`jwks`, `fetch`) and stops everything in order, [`run`](run()) listens to signals.
 
 pub mod canary;
 pub mod clock;
 mod control;
+mod fetch;
 pub mod files;
+mod jwks;
+mod keys;
 mod run;
 mod start;
 

@@ -8,7 +8,7 @@ use crate::app::{Running, StartError, clock, start};
 use crate::config::Gateway;
 use crate::telemetry::log;
 
-/// Runs a gateway: SIGTERM and SIGINT drain it, SIGHUP reads the registry again. Returns when it has
+/// Runs a gateway: SIGTERM and SIGINT drain it, SIGHUP reads the registry and the TLS files again. Returns when it has
 /// stopped; its log goes to standard error.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub fn run(settings: Gateway) -> Result<(), StartError> {
     })
 }
 
-/// Returns when the system says stop (SIGTERM, SIGINT); SIGHUP reads the registry again meanwhile.
+/// Returns when the system says stop (SIGTERM, SIGINT); SIGHUP reads the registry and the TLS files again meanwhile.
 ///
 /// # Errors
 /// When the system lets no signal be listened to.

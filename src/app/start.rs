@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -15,17 +14,17 @@ use crate::admin;
 use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
-use crate::app::files;
+use crate::app::keys::Keys;
+use crate::app::{files, jwks};
 use crate::audit::trail::TrailError;
 use crate::audit::trail::disk::Disk;
 use crate::audit::trail::line::Line;
-use crate::audit::{Keeper, Outcome};
+use crate::audit::{self, Outcome};
 use crate::clock::Clock;
-use crate::config::{Door, Gateway};
-use crate::identity::certificate;
+use crate::config::Gateway;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
-use crate::proxy::tls::{self, TlsError};
+use crate::proxy::tls::TlsError;
 use crate::proxy::{self, Needs, Proxy};
 use crate::registry::{Basis, Loaded, Reloader, Snapshot};
 use crate::telemetry::meters::Calls;
@@ -48,7 +47,7 @@ pub enum StartError {
     /// Law, catalogue or registry have faults.
     #[error(transparent)]
     Files(#[from] Faults),
-    /// The listener, its certificates or the upstream cannot be used.
+    /// The listener or the upstream cannot be used.
     #[error(transparent)]
     Proxy(#[from] proxy::StartError),
     /// A certificate cannot be used.
@@ -87,38 +86,48 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let settings = Arc::new(settings);
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
-    tell_expiry(&settings, &house)?;
+    let keys = Keys::open(&settings, &clock, &house)?;
     let basis = files::basis_of(&settings)?;
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
-    let keeper = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
+    let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
     let (publish, generations) = watch::channel(generation(&recorder, snapshot));
     let (phases, phase) = watch::channel(Phase::Serving);
 
     let refused = |cause| StartError::Admin { address: settings.admin, cause };
     let page = admin::bind(settings.admin).map_err(refused)?;
     let admin = page.local_addr().map_err(refused)?;
+    let prepared = settings
+        .tokens
+        .as_ref()
+        .map(|tokens| jwks::prepare(tokens, &clock, &recorder, &house))
+        .transpose()?;
+    let (keeper, verification) = prepared.unzip();
     let needs = Needs {
         settings: Arc::clone(&settings),
         clock: clock.clone(),
         house: Arc::clone(&house),
         freshness: Arc::clone(&freshness),
         generations,
+        inward: keys.inward(),
+        outward: keys.outward(),
         phases: phase,
-        trail: keeper.trail().clone(),
+        tokens: verification,
+        trail: kept.trail().clone(),
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
     let watch = settings.canary.map(|interval| {
         let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
-        Watch { canary, interval, house: Arc::clone(&house), trail: keeper.trail().clone() }
+        Watch { canary, interval, house: Arc::clone(&house), trail: kept.trail().clone() }
     });
     let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
 
     let (commands, orders) = mpsc::unbounded_channel();
-    let trail = keeper.trail().clone();
+    let trail = kept.trail().clone();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false, trail };
-    let control = Control { settings, registry, phases, orders, threads, page, canary, keeper };
+    let control =
+        Control { settings, registry, keys, phases, orders, threads, page, canary, keeper, trail: kept };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -138,7 +147,7 @@ impl Running {
         self.admin
     }
 
-    /// Reads the registry again, and returns when what was found is in service or was refused.
+    /// Reads the registry and the TLS files again, and returns when what was found is in service or was refused.
     pub async fn reload(&self) {
         let (done, when) = oneshot::channel();
         if self.commands.send(Command::Reload(done)).is_ok() {
@@ -191,10 +200,10 @@ fn keep_trail(
     clock: &Clock,
     recorder: &Arc<Recorder>,
     snapshot: &Snapshot,
-) -> Result<Keeper, TrailError> {
-    let Some(audit) = &settings.audit else {
+) -> Result<audit::Keeper, TrailError> {
+    let Some(settings) = &settings.audit else {
         tracing::warn!("no audit trail is kept: calls are recorded in the log only");
-        return Ok(Keeper::NONE);
+        return Ok(audit::Keeper::NONE);
     };
     let meters = Meters::new(recorder);
     let start = |line: &mut Line<'_>| {
@@ -204,8 +213,8 @@ fn keep_trail(
         line.text("law", snapshot.law().version());
     };
     match disk {
-        Some(disk) => Keeper::open_on(disk, audit, clock, meters, start),
-        None => Keeper::open(audit, clock, meters, start),
+        Some(disk) => audit::Keeper::open_on(disk, settings, clock, meters, start),
+        None => audit::Keeper::open(settings, clock, meters, start),
     }
 }
 
@@ -213,6 +222,7 @@ fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot
     let (directory, required) = (&settings.registry.directory, settings.listener.door.consumer());
     let (reloader, Loaded { snapshot, warnings }) = Reloader::open(directory, basis, required)?;
     warn(&warnings);
+    warn(&files::without_verification(settings, &snapshot));
     Ok((reloader, snapshot))
 }
 
@@ -221,33 +231,4 @@ pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snaps
     let snapshot = snapshot.into();
     let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
     Arc::new(Generation { snapshot, calls, rehearsal: false })
-}
-
-/// Puts the day each of the gateway's own certificates expires in the metrics; of a chain the first that does, of a
-/// bundle of authorities the last: a system's bundle always holds some that have expired, and an old root beside its
-/// successor is no alarm.
-fn tell_expiry(settings: &Gateway, house: &House) -> Result<(), TlsError> {
-    let mut chains: Vec<(&str, &Path)> = Vec::new();
-    let mut bundles: Vec<(&str, &Path)> = Vec::new();
-    if let Door::Mutual(tls) = &settings.listener.door {
-        chains.push(("server", &tls.certificate));
-        bundles.push(("client-ca", &tls.client_ca));
-    }
-    if let Some(tls) = &settings.upstream.tls {
-        bundles.push(("upstream-ca", &tls.ca));
-        chains.extend(tls.identity.iter().map(|(certificate, _)| ("upstream-client", certificate.as_path())));
-    }
-    for (name, path) in chains {
-        ends(path)?.min().into_iter().for_each(|at| house.certificate_expires(name, at));
-    }
-    for (name, path) in bundles {
-        ends(path)?.max().into_iter().for_each(|at| house.certificate_expires(name, at));
-    }
-    Ok(())
-}
-
-/// When each certificate in a file expires, in seconds since 1970.
-fn ends(path: &Path) -> Result<impl Iterator<Item = i64>, TlsError> {
-    let certificates = tls::certificates(path)?;
-    Ok(certificates.into_iter().filter_map(|der| certificate::not_after(&der).ok()))
 }

@@ -4,10 +4,11 @@
 //! forwarded, and `closed`, with what became of it; they share the trace. A call that may not has one, `refused`.
 //! Persons and enterprises stand there as pseudonyms; a name, a number, a query or a body never.
 
-use poortwachter_kernel::peek::soap::{Envelope, Numbers};
+use poortwachter_kernel::peek::soap::Numbers;
 use poortwachter_kernel::vocab::{Kind, RuleIx};
 
 use super::keys::{Numbered, PseudonymKey};
+use super::means::Means;
 use super::record::Record;
 use super::trail::frame::Hash;
 use super::trail::line::{Line, List};
@@ -33,10 +34,10 @@ pub struct Digests {
 }
 
 /// Writes whom a question is about.
-pub(super) fn about(text: &mut Vec<u8>, envelope: &Envelope<'_>, key: &PseudonymKey) {
+pub(super) fn about(text: &mut Vec<u8>, persons: &Numbers, enterprises: &Numbers, key: &PseudonymKey) {
     let mut line = Line::part(text);
-    let persons = Pseudonyms::of(&envelope.persons, Numbered::Person, key);
-    let enterprises = Pseudonyms::of(&envelope.enterprises, Numbered::Enterprise, key);
+    let persons = Pseudonyms::of(persons, Numbered::Person, key);
+    let enterprises = Pseudonyms::of(enterprises, Numbered::Enterprise, key);
     pseudonyms(&mut line, ("subjects", "subjects_beyond"), &persons);
     pseudonyms(&mut line, ("enterprises", "enterprises_beyond"), &enterprises);
     if persons.kept + enterprises.kept > 0 {
@@ -53,15 +54,11 @@ impl Digests {
     }
 }
 
-/// Longer than any number is.
-const LONGEST: usize = 32;
-
 impl Pseudonyms {
-    fn of(numbers: &Numbers<'_>, of: Numbered, key: &PseudonymKey) -> Self {
+    fn of(numbers: &Numbers, of: Numbered, key: &PseudonymKey) -> Self {
         let mut all = Self { count: numbers.count(), ..Self::default() };
-        for value in numbers.iter() {
-            let mut buffer = [0; LONGEST];
-            if let Some(digits) = value.digits(&mut buffer) {
+        for number in numbers.iter() {
+            if let Some(digits) = number.digits() {
                 let pseudonym = key.pseudonym(of, digits);
                 if !all.iter().any(|known| *known == pseudonym) {
                     all.first[all.kept] = pseudonym;
@@ -121,6 +118,7 @@ impl Record {
     fn who(&self, line: &mut Line<'_>) {
         let snapshot = &*self.generation.snapshot;
         line.maybe("consumer", self.consumer_id());
+        line.maybe("known_by", self.means.map(Means::name));
         let sender = self.registered_sender();
         line.maybe("sender", sender.map(|sender| sender.uri.as_str()));
         line.maybe("purpose", sender.map(|sender| sender.purpose.as_str()));

@@ -11,6 +11,7 @@
 mod call;
 pub mod inquiry;
 pub mod keys;
+pub mod means;
 pub mod outcome;
 pub mod record;
 pub mod trace;
@@ -19,6 +20,7 @@ pub mod verify;
 
 pub use call::Digests;
 pub use inquiry::{Finding, Inquiry};
+pub use means::Means;
 pub use outcome::Outcome;
 pub use record::{Alarm, Clearance, Draft, Ending, open};
 pub use trace::Trace;

@@ -47,12 +47,28 @@ pub enum Outcome {
     Internal,
     /// The consumer went away.
     Abandoned,
+    /// The consumer calls faster than it may.
+    TooFast,
+    /// Too many of the consumer's calls are under way.
+    TooManyAtOnce,
+    /// The head of the request can be read in two ways.
+    MalformedHead,
+    /// Neither a certificate nor a token came with the call.
+    NoCredentials,
+    /// The token is wrong, or was not sent as it must be.
+    BadToken,
+    /// The token could not be verified: the issuer's keys are not at hand.
+    TokenUnverifiable,
+    /// Certificate and token are not the same consumer's.
+    CredentialsDisagree,
+    /// What the consumer's calls must bring was not all there.
+    CredentialsMissing,
     /// The audit trail could not be written.
     Unrecorded,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 20] = [
+const OTHERS: [(&str, &str); 28] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -72,6 +88,14 @@ const OTHERS: [(&str, &str); 20] = [
     ("failed", "withheld"),
     ("failed", "internal"),
     ("abandoned", "consumer-gone"),
+    ("throttled", "calls-per-second"),
+    ("throttled", "concurrent-calls"),
+    ("unreadable", "malformed-head"),
+    ("refused", "no-credentials"),
+    ("refused", "bad-token"),
+    ("failed", "token-unverifiable"),
+    ("refused", "credentials-disagree"),
+    ("refused", "credentials-missing"),
     ("failed", "unrecorded"),
 ];
 
@@ -82,7 +106,7 @@ impl Outcome {
     /// Verdict and reason of each, by [`Self::at`].
     pub const TABLE: &'static [(&'static str, &'static str)] = &table();
 
-    /// The verdict: `allowed`, `refused`, `unreadable`, `failed` or `abandoned`.
+    /// The verdict: `allowed`, `refused`, `unreadable`, `failed`, `throttled` or `abandoned`.
     pub fn verdict(self) -> &'static str {
         Self::TABLE[self.at()].0
     }
@@ -114,7 +138,15 @@ impl Outcome {
             Self::Withheld => 16,
             Self::Internal => 17,
             Self::Abandoned => 18,
-            Self::Unrecorded => 19,
+            Self::TooFast => 19,
+            Self::TooManyAtOnce => 20,
+            Self::MalformedHead => 21,
+            Self::NoCredentials => 22,
+            Self::BadToken => 23,
+            Self::TokenUnverifiable => 24,
+            Self::CredentialsDisagree => 25,
+            Self::CredentialsMissing => 26,
+            Self::Unrecorded => 27,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

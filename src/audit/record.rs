@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use poortwachter_kernel::Permit;
-use poortwachter_kernel::peek::soap::Envelope;
+use poortwachter_kernel::peek::soap::Numbers;
 use poortwachter_kernel::redact::Tally;
 use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, GrantIx, Kind, OperationIx, RuleIx, Sources};
 
 use super::call::{self, Digests};
 use super::trail::seat::Seat;
 use super::trail::{Trail, Unrecorded};
-use crate::audit::{Outcome, Trace};
+use crate::audit::{Means, Outcome, Trace};
 use crate::registry::{Sender, Snapshot};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::Ended;
@@ -117,6 +117,13 @@ impl Draft {
         }
     }
 
+    /// Notes by what that consumer is known.
+    pub fn known_by(&mut self, means: Option<Means>) {
+        if let Some(record) = &mut self.record {
+            record.means = means;
+        }
+    }
+
     /// Notes which of the consumer's URIs the call was sent with.
     pub fn sent_with(&mut self, sender: Option<usize>) {
         if let Some(record) = &mut self.record {
@@ -125,11 +132,11 @@ impl Draft {
     }
 
     /// Notes whom the question is about, in pseudonyms, and what it states besides.
-    pub fn asks(&mut self, envelope: &Envelope<'_>, capacity: CapacityIx) {
+    pub fn asks(&mut self, persons: &Numbers, enterprises: &Numbers, capacity: CapacityIx) {
         if let Some(record) = &mut self.record {
             record.capacity = capacity;
             if let (Some(key), Ok(Some(seat))) = (record.trail.pseudonyms(), &record.seat) {
-                seat.note(|text| call::about(text, envelope, key));
+                seat.note(|text| call::about(text, persons, enterprises, key));
             }
         }
     }
@@ -250,6 +257,7 @@ pub(super) struct Record {
     whole: Instant,
     pub(super) decided: Option<Duration>,
     pub(super) consumer: ConsumerIx,
+    pub(super) means: Option<Means>,
     pub(super) operation: OperationIx,
     /// The place of the URI it was sent with among the consumer's.
     pub(super) sender: Option<usize>,
@@ -277,6 +285,7 @@ impl Record {
             whole: began,
             decided: None,
             consumer: ConsumerIx::NONE,
+            means: None,
             operation: OperationIx::NONE,
             sender: None,
             rule: RuleIx::NONE,

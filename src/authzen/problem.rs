@@ -21,6 +21,8 @@ pub enum Problem {
     RequestId,
     /// `Host` is no host.
     Host,
+    /// Not for one host, or not framed in one way; says what is demanded.
+    Malformed(&'static str),
     /// Longer than is read.
     TooLarge {
         /// The longest that is read, bytes.
@@ -32,6 +34,22 @@ pub enum Problem {
     Unreadable(Fault),
     /// About another consumer than the one that asks, or asked by nobody of the registry.
     NotYours,
+    /// The consumer's own pace is too high; seconds until it may ask again.
+    Throttled {
+        /// Seconds.
+        wait: u64,
+    },
+    /// It does not say, as it must, who it is from.
+    Challenged {
+        /// 401, or 400 where it was said in the wrong way.
+        status: StatusCode,
+        /// `WWW-Authenticate`.
+        header: HeaderValue,
+        /// What is demanded.
+        what: &'static str,
+    },
+    /// The token could not be verified.
+    Unverifiable,
     /// Too many requests are under way.
     Busy,
     /// The registry is too old to be relied on.
@@ -56,7 +74,11 @@ impl Problem {
             Self::RequestId | Self::Host | Self::Unreadable(_) => "unreadable",
             Self::TooLarge { .. } => "too-large",
             Self::TooSlow => "too-slow",
+            Self::Malformed(_) => "malformed-head",
             Self::NotYours => "not-yours",
+            Self::Throttled { .. } => "throttled",
+            Self::Challenged { .. } => "bad-token",
+            Self::Unverifiable => "token-unverifiable",
             Self::Busy => "busy",
             Self::StaleRegistry => "stale-registry",
             Self::Draining => "draining",
@@ -76,7 +98,7 @@ impl Problem {
                 "poortwachter:unsupportedMediaType",
                 "Unsupported Media Type",
             ),
-            Self::RequestId | Self::Host | Self::Unreadable(_) => {
+            Self::RequestId | Self::Host | Self::Malformed(_) | Self::Unreadable(_) => {
                 (StatusCode::BAD_REQUEST, "belgif:badRequest", "Bad Request")
             }
             Self::TooLarge { .. } => {
@@ -84,7 +106,11 @@ impl Problem {
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "poortwachter:requestTimeout", "Request Timeout"),
             Self::NotYours => (StatusCode::FORBIDDEN, "belgif:missingPermission", "Missing Permission"),
-            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unrecorded => {
+            Self::Throttled { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "belgif:tooManyRequests", "Too Many Requests")
+            }
+            Self::Challenged { status, .. } => (*status, "belgif:invalidAccessToken", "Invalid Access Token"),
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable | Self::Unrecorded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "belgif:serviceUnavailable", "Service Unavailable")
             }
             Self::Internal => {
@@ -120,8 +146,14 @@ impl Problem {
             Self::Method(allow) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
-            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unrecorded => {
+            Self::Challenged { header, .. } => {
+                headers.insert(header::WWW_AUTHENTICATE, header.clone());
+            }
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable | Self::Unrecorded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
+            }
+            Self::Throttled { wait } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*wait));
             }
             _ => {}
         }
@@ -137,6 +169,16 @@ impl Problem {
             Self::TooLarge { limit } => {
                 let text = language.either("de vraag is langer dan", "the request is longer than");
                 return format!("{text} {limit} bytes");
+            }
+            Self::Malformed(what) | Self::Challenged { what, .. } => return (*what).to_owned(),
+            Self::Unverifiable => (
+                "het token kan tijdelijk niet worden nagegaan; probeer later opnieuw",
+                "the token cannot be verified for the moment; try again later",
+            ),
+            Self::Throttled { wait } => {
+                let text = language
+                    .either("te veel vragen; probeer opnieuw na", "too many questions; try again after");
+                return format!("{text} {wait} s");
             }
             Self::Method(allow) => {
                 let text = language.either("hier wordt enkel aanvaard:", "accepted here is only:");

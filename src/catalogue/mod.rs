@@ -7,16 +7,19 @@
 
 mod groups;
 mod read;
+mod routes;
 mod service;
 
 use std::collections::HashMap;
 
+use poortwachter_kernel::peek::rest::Target;
 use poortwachter_kernel::redact::allow::Allow;
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::OperationIx;
 
 pub use groups::{EVERYTHING, FieldGroups, GroupPath, NEAR_FUNCTIONHOLDERS};
+pub use routes::{Method, NoRoute, Route, Routes, Taken};
 pub use service::{Dialect, Origin, PersonQuestion, Service, Signs};
 
 /// All services; their place is their [`OperationIx`].
@@ -26,6 +29,7 @@ pub struct Catalogue {
     services: Vec<Service>,
     by_label: HashMap<String, OperationIx>,
     paths: HashMap<String, Stated>,
+    routes: Routes,
     /// By the root element of a question: its service in each version.
     roots: HashMap<String, Vec<OperationIx>>,
     person_elements: Vec<&'static str>,
@@ -49,6 +53,19 @@ impl Catalogue {
     /// What a path states. Matched byte for byte: a path that needs normalising is no service's.
     pub fn path(&self, path: &str) -> Stated {
         self.paths.get(path).copied().unwrap_or(Stated::Unknown)
+    }
+
+    /// The REST route that a target takes below one of these bases, empty or `/…`, with a method, `GET`.
+    ///
+    /// # Errors
+    /// [`NoRoute`]: no single one.
+    pub fn route<'c, 't>(
+        &'c self,
+        bases: &[String],
+        target: &Target<'t>,
+        method: &str,
+    ) -> Result<Taken<'c, 't>, NoRoute> {
+        self.routes.take(&self.services, bases, target, method)
     }
 
     /// The service with that root element in the request's Body, in that version (`02.00`).

@@ -7,8 +7,9 @@ use poortwachter_kernel::redact::program::{Condition, Holds, Parts, Path, Person
 use poortwachter_kernel::vocab::{Field, FieldSet, Kind, OperationIx, Sources};
 
 use super::groups::{self, FieldGroups, Group};
+use super::routes::{Routes, routes};
 use super::service::fields;
-use super::{Catalogue, Dialect, Origin, PersonQuestion, Service, Stated};
+use super::{Catalogue, Dialect, Origin, PersonQuestion, Route, Service, Stated};
 use crate::law::terms::{Category, Mediation};
 use crate::text::{Faults, Source, Table, Written};
 
@@ -38,6 +39,7 @@ impl Catalogue {
         let Listed { mut services, shared, groups } = all;
         groups::assign(&source, &mut services, &groups);
         let paths = paths(&source, &services, &shared);
+        let routes = Routes::of(&source, &services);
         let roots = roots(&source, &services);
         let person_elements = person_elements(&services);
         let by_label = by_label(&services);
@@ -46,6 +48,7 @@ impl Catalogue {
             services,
             by_label,
             paths,
+            routes,
             roots,
             person_elements,
         }))
@@ -97,7 +100,9 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
     let context_name = table.maybe_text("context-name");
     let origin = origin(&table);
     let mediation = table.maybe_choice("mediation", Mediation::NAMES).unwrap_or(Mediation::Direct);
-    let paths = url_paths(&table);
+    let paths = url_paths(&table, dialect);
+    let routes = routes(&table, dialect);
+    let source_key = source_key(&table, origin.as_ref(), &routes);
     let contact = reporting(&table, contact);
     let inferred = table.flag("inferred", false);
     let (personal, near) = blocks(&table);
@@ -132,9 +137,11 @@ fn service(table: Table<'_>, contact: Option<&str>) -> Option<Service> {
         origin: origin?,
         mediation,
         paths: paths.unwrap_or_else(|| match dialect {
-            Dialect::File => Vec::new(),
-            Dialect::Soap | Dialect::Rest => vec![format!("/{name}Dienst-{version}/soap/WebService")],
+            Dialect::File | Dialect::Rest => Vec::new(),
+            Dialect::Soap => vec![format!("/{name}Dienst-{version}/soap/WebService")],
         }),
+        routes,
+        source_key,
         contact: contact?,
         inferred,
         program: program?,
@@ -225,9 +232,12 @@ fn version(table: &Table<'_>) -> Option<String> {
 }
 
 /// The paths as written; `None` where none are, for the platform's own pattern.
-fn url_paths(table: &Table<'_>) -> Option<Vec<String>> {
+fn url_paths(table: &Table<'_>, dialect: Dialect) -> Option<Vec<String>> {
     if !table.has("paths") {
         return None;
+    }
+    if dialect == Dialect::Rest {
+        table.fault("paths", "is for SOAP services", "write routes = [{ method = \"GET\", path = \"/…\" }]");
     }
     let paths = table.texts("paths");
     if paths.iter().any(|path| !path.value.starts_with('/')) {
@@ -238,6 +248,18 @@ fn url_paths(table: &Table<'_>) -> Option<Vec<String>> {
         );
     }
     Some(paths.into_iter().map(|path| path.value).collect())
+}
+
+/// `source-key`: where a REST question says what SOAP says in `Bron`. A key that no route has would never be met.
+fn source_key(table: &Table<'_>, origin: Option<&Origin>, routes: &[Route]) -> Option<&'static str> {
+    let key: &'static str = table.maybe_text("source-key")?.leak();
+    if origin.is_some_and(|origin| origin.by_bron.is_none()) {
+        table.fault("source-key", "says nothing without `by-bron`", "write by-bron = { rr = …, ksz = … }");
+    }
+    if !routes.iter().any(|route| route.query.contains(&key)) {
+        table.fault("source-key", format!("`{key}` is in no route's `query`"), "name a key that a route has");
+    }
+    Some(key)
 }
 
 /// `personal`: every block, and among them those near to functionholders.
@@ -367,7 +389,7 @@ fn paths(source: &Source<'_>, services: &[Service], shared: &[Written<String>]) 
                 .note(service.spot.fault(format!("`{}` stands twice", service.label), "keep one of the two"));
         }
         let stated = Stated::Service(OperationIx(u32::try_from(at).unwrap_or(u32::MAX)));
-        // The gateway serves SOAP alone: a REST route states no service yet.
+        // A REST service is stated by its routes.
         for path in service.paths.iter().filter(|_| service.dialect == Dialect::Soap) {
             state(source, &mut paths, path, stated, &service.spot);
         }
@@ -422,7 +444,8 @@ fn by_label(services: &[Service]) -> HashMap<String, OperationIx> {
 
 /// What holds an INSZ in a question: of the services whose verdict depends on it.
 fn person_elements(services: &[Service]) -> Vec<&'static str> {
-    let questions = services.iter().filter_map(|service| service.person_question.as_ref());
+    let soap = services.iter().filter(|service| service.dialect == Dialect::Soap);
+    let questions = soap.filter_map(|service| service.person_question.as_ref());
     let mut names: Vec<&str> = questions.flat_map(|question| question.elements.iter().copied()).collect();
     if services.iter().any(|service| service.origin.by_number.is_some()) {
         names.extend(Person::KBO.insz);

@@ -4,6 +4,7 @@ use poortwachter_kernel::redact::program::{Holds, Program};
 use poortwachter_kernel::view;
 use poortwachter_kernel::vocab::{Field, FieldSet, Sources};
 
+use super::Route;
 use super::groups::FieldGroups;
 use crate::law::terms::{Category, Mediation};
 use crate::text::Spot;
@@ -29,8 +30,12 @@ pub struct Service {
     pub origin: Origin,
     /// How the data comes from its source.
     pub mediation: Mediation,
-    /// URL paths that state this service.
+    /// URL paths that state this service; of SOAP services.
     pub paths: Vec<String>,
+    /// Its routes; of REST services. Without any it is not served.
+    pub routes: Vec<Route>,
+    /// The key of a query that says which source is asked, as `Bron` does in SOAP.
+    pub source_key: Option<&'static str>,
     /// Where wrong or missing data is reported.
     pub contact: String,
     /// The category is inferred and not yet confirmed by a jurist.
@@ -54,7 +59,7 @@ pub enum Dialect {
     /// SOAP 1.1.
     #[default]
     Soap,
-    /// REST. Listed, so that the law can be asked about it; the gateway does not serve it yet.
+    /// REST: JSON, by method and path.
     Rest,
     /// A publication: files of many records, fetched by other ways than calls. Listed for `redact`; no route leads to it.
     File,

@@ -4,16 +4,24 @@
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
 mod audit;
+mod hop;
+mod limits;
 mod read;
+mod tokens;
+
+pub use hop::{Hop, Net};
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
-use crate::text::{Faults, Spot};
+use crate::text::{Faults, Limit, Spot};
+
+pub use tokens::{Jwks, Tokens};
 
 pub use audit::{Audit, Durability};
 
@@ -24,6 +32,8 @@ pub struct Gateway {
     pub listener: Listener,
     /// Where allowed calls go.
     pub upstream: Upstream,
+    /// How bearer tokens are verified; `None`: none is looked at.
+    pub tokens: Option<Tokens>,
     /// Where the grants are.
     pub registry: Registry,
     /// Another law file than the built-in one.
@@ -36,6 +46,8 @@ pub struct Gateway {
     pub admin: SocketAddr,
     /// Who may ask whether a call would be allowed.
     pub evaluation: Evaluation,
+    /// Below which paths REST services are served; none: they are not.
+    pub rest: Rest,
     /// What stays in answers beyond what the law says.
     pub filter: Filter,
     /// Bounds on what a consumer can make the gateway do.
@@ -61,18 +73,22 @@ pub struct Listener {
     pub address: SocketAddr,
     /// How consumers are known.
     pub door: Door,
+    /// The hop whose word on its consumers' certificates is taken, where there is one.
+    pub hop: Option<Hop>,
 }
 
 /// How consumers are known at the listener.
 #[derive(Clone, Debug)]
 pub enum Door {
-    /// Mutual TLS: by client certificate.
+    /// TLS: by client certificate, by token, or by both.
     Mutual(Tls),
     /// Plain HTTP on loopback: everyone who can reach it is this one consumer.
     Plain {
         /// The consumer's id in the registry.
         consumer: String,
     },
+    /// Plain HTTP on loopback behind a hop that ends TLS: by the certificate it passes on, which these verify.
+    Behind(Clients),
 }
 
 impl Door {
@@ -80,20 +96,72 @@ impl Door {
     pub fn consumer(&self) -> Option<&str> {
         match self {
             Self::Plain { consumer } => Some(consumer),
-            Self::Mutual(_) => None,
+            Self::Mutual(_) | Self::Behind(_) => None,
+        }
+    }
+
+    /// Who may vouch for consumers' certificates, where they have any.
+    pub fn clients(&self) -> Option<&Clients> {
+        match self {
+            Self::Mutual(tls) => Some(&tls.clients),
+            Self::Behind(clients) => Some(clients),
+            Self::Plain { .. } => None,
         }
     }
 }
 
-/// Files of the server side of TLS, all PEM.
+/// Files of the server side of TLS, PEM.
 #[derive(Clone, Debug)]
 pub struct Tls {
     /// Server certificate, followed by its chain.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
-    /// The authorities whose client certificates are accepted.
-    pub client_ca: PathBuf,
+    /// Who may vouch for consumers.
+    pub clients: Clients,
+    /// Whether a consumer may come without a certificate; its calls must then bring a token.
+    pub certificate_is_optional: bool,
+}
+
+/// Whose client certificates are accepted, and which of those no longer.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// The authorities, PEM.
+    pub authorities: PathBuf,
+    /// Lists of revoked certificates, PEM or DER; none: revocation is not looked at.
+    pub revocations: Vec<PathBuf>,
+    /// What becomes of certificates whose issuer's list is overdue.
+    pub overdue: Doubt,
+    /// What becomes of certificates whose issuer has no list among these.
+    pub unlisted: Doubt,
+}
+
+impl Clients {
+    /// Those of the authorities in that file, with no list of revoked ones.
+    pub fn of(authorities: PathBuf) -> Self {
+        Self { authorities, revocations: Vec::new(), overdue: Doubt::Refuse, unlisted: Doubt::Refuse }
+    }
+}
+
+/// What becomes of a certificate that nothing speaks for or against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is refused.
+    Refuse,
+    /// It is accepted; that the list is overdue is told.
+    Accept,
+}
+
+/// The header in which a hop passes certificates on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// `Client-Cert` (RFC 9440).
+    ClientCert,
+    /// Envoy's `X-Forwarded-Client-Cert`.
+    Xfcc {
+        /// The hop appends to what came: its last element counts. Otherwise there must be only one.
+        appended: bool,
+    },
 }
 
 /// The service behind the gateway.
@@ -124,6 +192,17 @@ pub struct UpstreamTls {
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
+/// How much of the gateway one consumer may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Quota {
+    /// Calls per second, in the long run.
+    pub calls_per_second: Limit,
+    /// Calls at once after a pause; `None`: what a second brings.
+    pub burst: Option<NonZeroU32>,
+    /// Calls under way.
+    pub concurrent_calls: Limit,
+}
+
 /// Where the grants are.
 #[derive(Clone, Debug)]
 pub struct Registry {
@@ -144,8 +223,14 @@ pub struct Limits {
     pub head: usize,
     /// Open consumer connections, over all workers.
     pub connections: usize,
+    /// Open connections from one address (IPv6: one /64).
+    pub connections_per_address: Limit,
+    /// Connections whose TLS handshake is not done; beyond, the oldest of them gives way.
+    pub handshakes: usize,
     /// Calls running at once, over all workers.
     pub calls: usize,
+    /// How much of that one consumer may take, where its file does not say otherwise.
+    pub per_consumer: Quota,
     /// Bound on receiving one request: TLS handshake, head and body each.
     pub receive: Duration,
     /// How much of an answer is held back so that a fault in it becomes a clean 502, bytes.
@@ -163,6 +248,13 @@ pub struct Evaluation {
     pub for_operators: bool,
     /// Consumers at their own listener, each about itself.
     pub for_consumers: bool,
+}
+
+/// Where REST services are served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// Paths that stand before those of the routes: empty, as at the platform, or `/…` without a slash at the end.
+    pub bases: Vec<String>,
 }
 
 /// What stays in answers beyond what the law says.

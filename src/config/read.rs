@@ -4,14 +4,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use poortwachter_kernel::peek::rest::Target;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
 use super::audit::audit;
+use super::limits::limits;
 use super::{
-    Door, Evaluation, Filter, Gateway, Limits, Listener, Refusal, Registry, Tls, Upstream, UpstreamTls,
+    Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Rest, Tls, Upstream,
+    UpstreamTls, hop, tokens,
 };
-use crate::text::{Faults, Source, Table};
+use crate::text::{Faults, Source, Table, Written};
 
 /// What MAGDA's consumers wait before they give up (their Java client's read timeout).
 const CONSUMERS_WAIT: Duration = Duration::from_secs(30);
@@ -22,16 +25,23 @@ const DISCLAIMER_GRACE: u16 = 30;
 pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Faults> {
     let source = Source::new(name, text);
     let root = source.root();
-    let reader = Reader { here };
+    let reader = Reader { here, with_tokens: root.has("tokens") };
     let listener = required(&root, "listener").and_then(|table| reader.listener(table));
     let upstream = required(&root, "upstream").and_then(|table| reader.upstream(table));
     let registry = required(&root, "registry").and_then(|table| reader.registry(table));
+    let tokens = root.table("tokens").map(|table| tokens::read(table, here));
+    if tokens.is_some() && matches!(&listener, Some(Listener { door: Door::Plain { .. }, .. })) {
+        let problem = "would never be asked behind `plain-consumer`, where every call is that consumer's";
+        root.fault("tokens", problem, "take [tokens] out, or set [listener.tls]");
+    }
     let (law, disclaimer_grace) = reader.law(root.table("law"));
     let catalogue = reader.file(&root, "catalogue");
     let admin = admin(&root, listener.as_ref().map(|listener| listener.address));
     let evaluation = evaluation(root.table("evaluation"), admin);
+    let rest = rest(root.table("rest"));
     let filter = filter(root.table("filter"));
-    let limits = limits(root.table("limits"));
+    let is_shared = listener.as_ref().is_none_or(|listener| listener.door.consumer().is_none());
+    let limits = limits(root.table("limits"), is_shared);
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
     let audit = audit(kept(&root), here, limits.calls);
@@ -42,12 +52,17 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
         Some(Gateway {
             listener: listener?,
             upstream: upstream?,
+            tokens: match tokens {
+                None => None,
+                Some(tokens) => Some(tokens?),
+            },
             registry: registry?,
             law,
             disclaimer_grace,
             catalogue,
             admin,
             evaluation,
+            rest,
             filter,
             limits,
             tripwire,
@@ -81,6 +96,8 @@ fn kept<'s>(root: &Table<'s>) -> Option<Table<'s>> {
 /// Gives relative paths their place.
 struct Reader<'a> {
     here: &'a Path,
+    /// Whether there is a [tokens].
+    with_tokens: bool,
 }
 
 impl Reader<'_> {
@@ -107,31 +124,80 @@ impl Reader<'_> {
         let address = address(&table, "address");
         let tls = table.table("tls").map(|tls| self.tls(tls));
         let plain = table.maybe_text("plain-consumer");
-        let door = match (tls, plain) {
-            (Some(tls), None) => tls.map(Door::Mutual),
-            (None, Some(consumer)) => Some(Door::Plain { consumer }),
-            (Some(_), Some(_)) => {
-                table.fault("plain-consumer", "and [listener.tls] exclude each other", "keep one of the two");
-                None
-            }
-            (None, None) => {
-                table.fault("tls", "is missing", "set [listener.tls], or `plain-consumer` on loopback");
+        let behind = CLIENTS.into_iter().any(|key| table.has(key)).then(|| self.clients(&table));
+        let hop = table.table("forwarded").map(hop::read);
+        let door = match (tls, plain, behind, hop.is_some()) {
+            (Some(tls), None, None, _) => tls.map(Door::Mutual),
+            (None, Some(consumer), None, false) => Some(Door::Plain { consumer }),
+            (None, None, Some(clients), true) => clients.map(Door::Behind),
+            (tls, plain, behind, hop) => {
+                let (key, problem, remedy) = no_door([tls.is_some(), plain.is_some(), behind.is_some(), hop]);
+                table.fault(key, problem, remedy);
                 None
             }
         };
-        if let (Some(Door::Plain { .. }), Some(address)) = (&door, address) {
-            loopback_only(&table, address);
+        if let (Some(door @ (Door::Plain { .. } | Door::Behind(_))), Some(address)) = (&door, address) {
+            let key = if matches!(door, Door::Plain { .. }) { "plain-consumer" } else { "client-ca" };
+            loopback_only(&table, key, address);
+        }
+        if let (Some(Door::Behind(_)), Some(Some(hop))) = (&door, &hop)
+            && (hop.from.is_empty() || !hop.certificates.is_empty())
+        {
+            table.fault(
+                "forwarded",
+                "asks for a hop's certificate, which plain HTTP does not show",
+                "say by `from` which addresses the hop has, without `certificates`",
+            );
         }
         table.close();
-        Some(Listener { address: address?, door: door? })
+        let hop = hop.map_or(Some(None), |hop| hop.map(Some));
+        Some(Listener { address: address?, door: door?, hop: hop? })
     }
 
     fn tls(&self, table: Table<'_>) -> Option<Tls> {
         let certificate = self.path(&table, "certificate");
         let key = self.path(&table, "key");
-        let client_ca = self.path(&table, "client-ca");
+        let clients = self.clients(&table);
+        let optional = table.maybe_choice("client-certificate", &[("required", false), ("optional", true)]);
+        let certificate_is_optional = optional.unwrap_or(false);
+        if certificate_is_optional && !self.with_tokens {
+            let problem = "is \"optional\", and without [tokens] nobody is known by anything else";
+            table.fault("client-certificate", problem, "write \"required\", or add [tokens]");
+        }
         table.close();
-        Some(Tls { certificate: certificate?, key: key?, client_ca: client_ca? })
+        Some(Tls { certificate: certificate?, key: key?, clients: clients?, certificate_is_optional })
+    }
+
+    /// The keys of [`CLIENTS`]: below `[listener.tls]`, or right below `[listener]` for a door without TLS of its own.
+    fn clients(&self, table: &Table<'_>) -> Option<Clients> {
+        const OVERDUE: &[(&str, Doubt)] = &[("refuse", Doubt::Refuse), ("accept-with-alarm", Doubt::Accept)];
+        const UNLISTED: &[(&str, Doubt)] = &[("refuse", Doubt::Refuse), ("accept", Doubt::Accept)];
+        let authorities = self.path(table, "client-ca");
+        let lists = if table.has("crls") { table.texts("crls") } else { Vec::new() };
+        if table.has("crls") && table.is_empty_list("crls") {
+            table.fault(
+                "crls",
+                "names no list",
+                "name the issuers' lists, or leave it out: nothing is then known of revocation",
+            );
+        }
+        let overdue = table.maybe_choice("crl-expired", OVERDUE);
+        let unlisted = table.maybe_choice("crl-unknown", UNLISTED);
+        for key in ["crl-expired", "crl-unknown"] {
+            if table.has(key) && lists.is_empty() {
+                table.fault(
+                    key,
+                    "says nothing without `crls`",
+                    "name the lists in `crls`, or leave this out",
+                );
+            }
+        }
+        Some(Clients {
+            authorities: authorities?,
+            revocations: lists.into_iter().map(|list| self.here.join(list.value)).collect(),
+            overdue: overdue.unwrap_or(Doubt::Refuse),
+            unlisted: unlisted.unwrap_or(Doubt::Refuse),
+        })
     }
 
     fn upstream(&self, table: Table<'_>) -> Option<Upstream> {
@@ -182,10 +248,40 @@ impl Reader<'_> {
     }
 }
 
-fn loopback_only(table: &Table<'_>, address: SocketAddr) {
+/// Why what is written of a table for TLS, one consumer, authorities without TLS, and a hop makes no door: key, problem,
+/// remedy.
+fn no_door(written: [bool; 4]) -> (&'static str, &'static str, &'static str) {
+    match written {
+        [true, true, ..] => {
+            ("plain-consumer", "and [listener.tls] exclude each other", "keep one of the two")
+        }
+        [_, true, ..] => (
+            "plain-consumer",
+            "and [listener.forwarded] or `client-ca` exclude each other",
+            "keep one of the two; behind a hop every call tells its own consumer",
+        ),
+        [true, ..] => ("client-ca", "stands outside [listener.tls]", "write it below [listener.tls]"),
+        [_, _, true, _] => (
+            "client-ca",
+            "stands outside [listener.tls]",
+            "set [listener.forwarded] to be behind a hop, or [listener.tls] with this key in it",
+        ),
+        [.., true] => (
+            "client-ca",
+            "is missing",
+            "name the authorities behind the forwarded certificates, or set [listener.tls]",
+        ),
+        _ => ("tls", "is missing", "set [listener.tls], or `plain-consumer` on loopback"),
+    }
+}
+
+/// Who may vouch for consumers' certificates.
+const CLIENTS: [&str; 4] = ["client-ca", "crls", "crl-expired", "crl-unknown"];
+
+fn loopback_only(table: &Table<'_>, key: &'static str, address: SocketAddr) {
     if !address.ip().is_loopback() {
         let problem = format!("opens plain HTTP on `{address}`, which others can reach");
-        table.fault("plain-consumer", problem, "listen on 127.0.0.1, or set [listener.tls]");
+        table.fault(key, problem, "listen on 127.0.0.1, or set [listener.tls]");
     }
 }
 
@@ -214,11 +310,11 @@ pub(super) fn duration(table: &Table<'_>, key: &'static str, default: Duration) 
 }
 
 /// What an upstream's URL says.
-struct Url {
-    secure: bool,
-    host: String,
-    port: u16,
-    base: String,
+pub(super) struct Url {
+    pub(super) secure: bool,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) base: String,
 }
 
 fn url(table: &Table<'_>, written: &str) -> Option<Url> {
@@ -235,7 +331,7 @@ fn url(table: &Table<'_>, written: &str) -> Option<Url> {
     parsed
 }
 
-fn understood(uri: &http::Uri) -> Option<Url> {
+pub(super) fn understood(uri: &http::Uri) -> Option<Url> {
     let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
     let secure = match uri.scheme_str()? {
         "https" => true,
@@ -278,6 +374,25 @@ fn evaluation(table: Option<Table<'_>>, admin: SocketAddr) -> Evaluation {
     Evaluation { for_operators, for_consumers }
 }
 
+/// A base is written as the paths behind it are matched: in one way.
+fn rest(table: Option<Table<'_>>) -> Rest {
+    let Some(table) = table else { return Rest::default() };
+    let mut bases = Vec::new();
+    for Written { value, spot } in table.texts("bases") {
+        let base = if value == "/" { String::new() } else { value };
+        if !base.is_empty() && (base.contains('?') || Target::read(&base).is_err()) {
+            let problem = format!("`{base}` is no base path");
+            table.note(spot.fault(problem, "write \"/\", or words with slashes before them: /Magda-v1/rest"));
+        } else if bases.contains(&base) {
+            table.note(spot.fault(format!("`{base}` stands twice"), "keep one of the two"));
+        } else {
+            bases.push(base);
+        }
+    }
+    table.close();
+    Rest { bases }
+}
+
 fn filter(table: Option<Table<'_>>) -> Filter {
     const STAYS: &[(&str, bool)] = &[("remove", false), ("keep", true)];
     let Some(table) = table else { return Filter::default() };
@@ -292,33 +407,6 @@ fn filter(table: Option<Table<'_>>) -> Filter {
         keeps_owner_names: names.unwrap_or(default.keeps_owner_names),
         signed: signed.unwrap_or(default.signed),
     }
-}
-
-fn limits(table: Option<Table<'_>>) -> Limits {
-    let default = Limits {
-        request_body: 1 << 20,
-        head: 32 << 10,
-        connections: 4096,
-        calls: 1024,
-        receive: Duration::from_secs(10),
-        held_back: 64 << 10,
-        decoded: 256 << 20,
-        decoded_ratio: 200,
-    };
-    let Some(table) = table else { return default };
-    let limits = Limits {
-        request_body: table.number("request-body-bytes", default.request_body, 1..=1 << 30),
-        // The HTTP/1 reader cannot work with less than 8 KiB.
-        head: table.number("head-bytes", default.head, 8 << 10..=1 << 20),
-        connections: table.number("connections", default.connections, 1..=1_000_000),
-        calls: table.number("concurrent-calls", default.calls, 1..=1_000_000),
-        receive: duration(&table, "receive-timeout", default.receive),
-        held_back: table.number("held-back-bytes", default.held_back, 0..=64 << 20),
-        decoded: table.number("decoded-bytes", 256 << 20, 1..=1 << 40) as u64,
-        decoded_ratio: table.number("decoded-ratio", 200, 1..=1_000_000) as u64,
-    };
-    table.close();
-    limits
 }
 
 /// Masked where nothing is written: nothing personal leaves, and the few numbers taken for an INSZ by mistake make no

@@ -5,11 +5,14 @@
 //! must look like what it is.
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
 use poortwachter_kernel::vocab::Field;
 
 use crate::audit::{Clearance, Trace};
 use crate::proxy::head;
+use crate::proxy::rest::{self, errors};
 use crate::wire::Accept;
 
 /// What the answer to a request depends on of its head.
@@ -19,6 +22,8 @@ pub(super) struct Asked {
     pub(super) accept: Accept,
     /// Its own numbers for the call, in the order of [`NUMBERS`].
     numbers: [Option<HeaderValue>; 2],
+    /// Only the head of the answer (RFC 9110 §9.3.2).
+    pub(super) head_only: bool,
 }
 
 /// Numbers by which consumer and upstream know a call.
@@ -33,8 +38,10 @@ const RETENTION: HeaderName = HeaderName::from_static("poortwachter-retention");
 const SIGNATURE: HeaderName = HeaderName::from_static("poortwachter-signature");
 
 impl Asked {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        Self { accept: Accept::of(headers), numbers: NUMBERS.map(|name| headers.get(name).cloned()) }
+    pub(super) fn of(request: &Parts) -> Self {
+        let headers = &request.headers;
+        let numbers = NUMBERS.map(|name| headers.get(name).cloned());
+        Self { accept: Accept::of(headers), numbers, head_only: request.method == Method::HEAD }
     }
 }
 
@@ -57,6 +64,15 @@ pub(super) fn headers(upstream: &HeaderMap, asked: &Asked, clearance: &Clearance
     for (name, own) in NUMBERS.into_iter().zip(&asked.numbers) {
         if let Some(value) = only(upstream, &name).filter(|value| is_number(value, own.as_ref())) {
             headers.insert(name, value.clone());
+        }
+    }
+    if rest::is_spoken_in(clearance) {
+        let [number, _] = &asked.numbers;
+        let errors = only(upstream, &errors::HEADER).and_then(errors::in_header);
+        for (name, value) in [(rest::CORRELATION, number.clone()), (errors::HEADER, errors)] {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
         }
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,6 +1,6 @@
 //! The line of a call, top to bottom.
 //!
-//! Head, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
+//! Head, token, body, snapshot, principal, envelope, verdict, clearance, upstream, delivery. Whatever leaves the
 //! line does so as one [`Departure`], which is answered and recorded in one place.
 
 use std::panic::AssertUnwindSafe;
@@ -17,78 +17,123 @@ use poortwachter_kernel::vocab::CapacityIx;
 use tokio::time::Instant;
 
 use crate::audit::{self, Draft, Ending, Unrecorded};
+use crate::identity::Token;
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
 use crate::proxy::body::AnswerBody;
-use crate::proxy::connection::Peer;
 use crate::proxy::departure::{Departure, Fault, Refused, Trouble};
+use crate::proxy::peer::Peer;
 use crate::proxy::refusal::{self, Echo};
+use crate::proxy::rest::{self, Heard, Spoken};
+use crate::proxy::verdict::Against;
 use crate::proxy::worker::Worker;
-use crate::proxy::{contained, delivery, head, intake, verdict};
+use crate::proxy::{bearer, contained, delivery, framing, head, intake, verdict};
+use crate::registry::Snapshot;
 
 /// Answers one call.
 pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
     let language = head::language(request.headers());
     let generation = worker.generation();
+    let spoken = rest::spoken(worker.settings(), generation.snapshot.catalogue(), &request);
     let mut draft = Draft::begin(Arc::clone(&generation), worker.trail());
-    draft.asked_by(peer.consumer(&generation.snapshot));
-    let walked = contained::run(AssertUnwindSafe(walk(worker, peer, &mut draft, request))).await;
+    let walk = walk(worker, peer, &generation.snapshot, &mut draft, request, &spoken);
+    let walked = contained::run(worker.house(), AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
-        Err(departure) => depart(worker, &mut draft, departure, language).await,
+        Err(departure) => depart(worker, &mut draft, &departure, language, &spoken).await,
     }
 }
 
 async fn walk(
     worker: &Worker,
     peer: &Peer,
+    snapshot: &Snapshot,
     draft: &mut Draft,
     request: Request<Incoming>,
+    spoken: &Spoken,
 ) -> Result<Response<AnswerBody>, Departure> {
     let limits = &worker.settings().limits;
     let until = worker.until();
-    let place = worker.enter()?;
+    let known = peer.consumer(worker, request.headers(), snapshot).unwrap_or(None);
+    draft.asked_by(known);
+    let mut place = worker.enter()?;
     draft.has_room()?;
-
-    let (parts, body) = request.into_parts();
-    head::check(&parts)?;
+    let (mut parts, body) = request.into_parts();
+    let heard = framing::check(&parts)
+        .and_then(|()| rest::check(spoken, snapshot.catalogue(), worker.settings(), &parts));
+    let introduced = match heard {
+        Ok(heard) => bearer::of_call(worker, peer, &parts, &until).await.map(|token| (heard, token)),
+        Err(fault) => Err(fault.into()),
+    };
+    let consumer = match &introduced {
+        Ok((_, token)) => peer
+            .caller(worker, &parts.headers, snapshot, token.as_deref())
+            .map_or_else(|unproven| unproven.consumer, Some),
+        Err(_) => known,
+    };
+    draft.asked_by(consumer);
+    let shown = introduced.as_ref().ok().and_then(|(_, token)| token.as_deref());
+    draft.known_by(consumer.map(|_| peer.means(known, shown)));
+    // Every call costs its consumer a part of its allowance, whatever becomes of it.
+    worker.charge(&mut place, snapshot, consumer)?;
+    let (heard, token) = introduced?;
     let received = Instant::now() + limits.receive;
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
-    let permit = judge(worker, peer, draft, &parts, &body)?;
+    let asking = Asking { peer, parts: &parts, token: token.as_deref(), heard };
+    let permit = judge(worker, draft, asking, &body)?;
     let opened = tokio::time::timeout(PATIENCE, audit::open(permit, draft));
     let clearance = until.within(opened).await?.unwrap_or(Err(Unrecorded))?;
+    bearer::keep_here(worker, &mut parts);
 
-    let asked = Asked::of(&parts.headers);
+    let asked = Asked::of(&parts);
     let sent = worker.upstream().send(clearance, parts, body, &until).await;
     let arrived = sent.map_err(|failed| failed.back(draft))?;
     let delivered = delivery::redacted(worker, arrived, &asked, place, until).await;
     delivered.map_err(|failed| failed.back(draft))
 }
 
+/// What a call shows of who asks, and, in REST, of what is asked.
+struct Asking<'a> {
+    peer: &'a Peer,
+    parts: &'a Parts,
+    token: Option<&'a Token>,
+    heard: Option<Heard<'a>>,
+}
+
 /// Who asks what, and whether that may: snapshot, envelope, principal, verdict.
 fn judge(
     worker: &Worker,
-    peer: &Peer,
     draft: &mut Draft,
-    parts: &Parts,
+    Asking { peer, parts, token, heard }: Asking<'_>,
     body: &Bytes,
 ) -> Result<Permit, Departure> {
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
-    let expired = peer.has_expired(worker.clock().now());
-    let consumer = peer.consumer(snapshot).filter(|_| !expired);
+    let known = peer.consumer(worker, &parts.headers, snapshot);
+    let caller = peer.caller(worker, &parts.headers, snapshot, token);
+    if let (Err(why), Err(_)) = (known, caller) {
+        peer.doubt(worker, why);
+    }
+    let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
+    draft.known_by(consumer.map(|_| peer.means(known.unwrap_or(None), token)));
+    let day = worker.today();
+    if let Some(heard) = heard {
+        return rest::judge(draft, snapshot, caller, heard.with_body(body)?, day);
+    }
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
     draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
     let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
-    draft.asks(&envelope, capacity.unwrap_or(CapacityIx::NONE));
+    draft.asks(&envelope.persons, &envelope.enterprises, capacity.unwrap_or(CapacityIx::NONE));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let day = worker.today();
-    match verdict::weigh(snapshot, consumer, path, &envelope, day) {
+    match caller
+        .map_err(Against::from)
+        .and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day))
+    {
         Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
@@ -108,32 +153,26 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 async fn depart(
     worker: &Worker,
     draft: &mut Draft,
-    departure: Departure,
+    departure: &Departure,
     language: Language,
+    spoken: &Spoken,
 ) -> Response<AnswerBody> {
-    if let Departure::Trouble(trouble) = &departure {
+    if let Departure::Trouble(trouble) = departure {
         trouble.upstream_kind().into_iter().for_each(|kind| worker.house().count_upstream_error(kind));
     }
-    let (said, ending) = told(worker, draft, &departure, language);
+    let told = |draft: &Draft, departure: &Departure| {
+        let said = refusal::render(departure, draft, worker, language, spoken);
+        let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
+        (said, Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()))
+    };
+    let (said, ending) = told(draft, departure);
     let settled = tokio::time::timeout(PATIENCE, draft.settle(ending)).await;
     let (said, ending) = if let Ok(Ok(())) = settled {
         (said, ending)
     } else {
         worker.trail().count_refused();
-        told(worker, draft, &Trouble::Unrecorded.into(), language)
+        told(draft, &Trouble::Unrecorded.into())
     };
     draft.close(ending);
     said.map(|text| AnswerBody::Said(Some(text)))
-}
-
-/// What a departure is answered with, and how that stands on record.
-fn told(
-    worker: &Worker,
-    draft: &Draft,
-    departure: &Departure,
-    language: Language,
-) -> (Response<Bytes>, Ending) {
-    let said = refusal::render(departure, draft, worker, language);
-    let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
-    (said, Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()))
 }

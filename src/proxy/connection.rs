@@ -1,10 +1,13 @@
 //! One consumer connection: who is at the other end, which HTTP is spoken, and when it has had its time.
 
-use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
+use std::io;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,99 +18,94 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::Timestamp;
-use poortwachter_kernel::vocab::ConsumerIx;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::config::Door;
+use crate::config::{Door, Limits};
+use crate::identity::certificate::Illegible;
 use crate::identity::{Certificate, Principal};
 use crate::proxy::body::{AnswerBody, Cut};
+use crate::proxy::contained;
+use crate::proxy::credit::Terms;
+use crate::proxy::crowd::Stay;
 use crate::proxy::drain::{Phase, reached};
 use crate::proxy::pace::{Activity, Busy, Paced, Patience};
+use crate::proxy::peer::Peer;
+use crate::proxy::shown::Shown;
+use crate::proxy::tls::Distrust;
 use crate::proxy::worker::Worker;
 use crate::proxy::{call, evaluation};
-use crate::registry::Snapshot;
-
-/// Who is at the other end.
-#[derive(Debug)]
-pub(super) struct Peer {
-    principal: Principal,
-    /// That nobody in the registry has this certificate was said.
-    said: Cell<bool>,
-    /// Its certificate was found to have expired: a new connection is needed, with a new one.
-    expired: Cell<bool>,
-}
-
-impl Peer {
-    fn new(principal: Principal) -> Rc<Self> {
-        Rc::new(Self { principal, said: Cell::new(false), expired: Cell::new(false) })
-    }
-
-    /// The consumer that goes by this principal, if any. Asked per call, so that a revocation bites on
-    /// open connections. The first time there is none, the log says what to copy into the registry.
-    pub(super) fn consumer(&self, snapshot: &Snapshot) -> Option<ConsumerIx> {
-        match &self.principal {
-            Principal::Door { consumer } => snapshot.consumer_with_id(consumer),
-            Principal::Holder(certificate) => {
-                let consumer =
-                    snapshot.consumer_with_certificate(certificate.subject(), certificate.sha256());
-                if consumer.is_none() && !self.said.replace(true) {
-                    tracing::warn!(
-                        subject = certificate.subject_unless_a_persons(),
-                        sha256 = certificate.fingerprint(),
-                        "no consumer in the registry has this client certificate"
-                    );
-                }
-                consumer
-            }
-        }
-    }
-
-    /// Whether its certificate has expired since the handshake; asked per call, as connections may be kept,
-    /// and sessions resumed, for as long as a consumer likes.
-    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
-        let expired = match &self.principal {
-            Principal::Door { .. } => false,
-            Principal::Holder(certificate) => certificate.has_expired(now.as_second()),
-        };
-        if expired && !self.expired.replace(true) {
-            tracing::warn!("a client certificate expired while its connection was open");
-        }
-        expired
-    }
-}
+use crate::telemetry::meters::House;
 
 /// Serves a connection to its end.
-pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream) {
+pub(super) async fn serve(worker: Rc<Worker>, socket: TcpStream, stay: Option<Stay>) {
     let _ = socket.set_nodelay(true);
+    let at = socket.peer_addr().ok().map(|peer| peer.ip());
     let activity = Activity::new();
     let socket = Paced::new(socket, Rc::clone(&activity), worker.settings().limits.receive);
-    match (&worker.settings().listener.door, worker.tls()) {
+    match (&worker.settings().listener.door, worker.inward().and_then(|inward| inward.server.clone())) {
         (Door::Plain { consumer }, None) => {
-            let peer = Peer::new(Principal::Door { consumer: consumer.clone() });
+            let peer = Peer::new(Principal::Door { consumer: consumer.clone() }, None);
             http1(&worker, peer, TokioIo::new(socket), activity).await;
         }
-        (Door::Mutual(_), Some(tls)) => secured(&worker, TlsAcceptor::from(tls), socket, activity).await,
+        (Door::Behind(_), None) if is_hop(&worker, at, None) => {
+            http1(&worker, Peer::new(Principal::Hop, None), TokioIo::new(socket), activity).await;
+        }
+        (Door::Behind(_), None) => tracing::warn!("closed a connection that is not from the configured hop"),
+        (Door::Mutual(_), Some(tls)) => {
+            secured(&worker, TlsAcceptor::from(tls), socket, Beginning { at, stay }, activity).await;
+        }
         // Start-up makes TLS exactly where the door asks for it; anything else stays closed.
         _ => {}
     }
 }
 
-async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity: Rc<Activity>) {
+/// Where a connection comes from, and its place among those whose handshake is not done.
+struct Beginning {
+    at: Option<IpAddr>,
+    stay: Option<Stay>,
+}
+
+async fn secured(
+    worker: &Rc<Worker>,
+    tls: TlsAcceptor,
+    socket: Paced,
+    Beginning { at, stay }: Beginning,
+    activity: Rc<Activity>,
+) {
     let within = worker.settings().limits.receive;
-    let stream = match tokio::time::timeout(within, tls.accept(socket)).await {
+    let shown_out = async {
+        match stay {
+            Some(stay) => stay.over().await,
+            None => pending().await,
+        }
+    };
+    let accepted = async {
+        tokio::select! {
+            biased;
+            accepted = tls.accept(socket) => accepted,
+            () = shown_out => Err(io::Error::other("too many newer ones are waiting")),
+        }
+    };
+    let mut stream = match tokio::time::timeout(within, accepted).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::info!(%error, "TLS handshake with a consumer failed"),
+        Ok(Err(error)) => return failed(worker, &error),
         Err(_) => return tracing::info!("TLS handshake with a consumer took too long"),
     };
-    let Some(principal) = principal(&stream) else {
+    let Ok(shown) = shown(&stream) else {
         return tracing::warn!("a client certificate was verified but its subject cannot be read as text");
     };
-    activity.begin();
-    let peer = Peer::new(principal);
+    activity.begin(has_come_along(&mut stream));
+    let certificate = shown.as_ref().map(Shown::certificate);
+    let principal = match certificate {
+        _ if is_hop(worker, at, certificate) => Principal::Hop,
+        Some(certificate) => Principal::Holder(Arc::clone(certificate)),
+        // Only where it is optional does anybody come this far without one.
+        None => Principal::Unnamed,
+    };
+    let peer = Peer::new(principal, shown);
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
         http2(worker, peer, TokioIo::new(stream), activity).await;
     } else {
@@ -115,9 +113,36 @@ async fn secured(worker: &Rc<Worker>, tls: TlsAcceptor, socket: Paced, activity:
     }
 }
 
-fn principal(stream: &TlsStream<Paced>) -> Option<Principal> {
-    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
-    Certificate::read(certificate).ok().map(Principal::Holder)
+fn failed(worker: &Worker, error: &std::io::Error) {
+    let why = Distrust::of_handshake(error);
+    if let Some(why) = why {
+        worker.house().count_distrust(why.name());
+    }
+    tracing::info!(%error, reason = why.map(Distrust::name), "TLS handshake with a consumer failed");
+}
+
+/// What the consumer showed. It is verified once more at its first call: a resumed session verified nothing, and the
+/// files may have changed since the handshake began.
+fn shown(stream: &TlsStream<Paced>) -> Result<Option<Shown>, Illegible> {
+    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let Some(first) = chain.first() else { return Ok(None) };
+    let certificate = Certificate::read(first)?;
+    let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
+    Ok(Some(Shown::new(Arc::new(certificate), chain)))
+}
+
+/// Whether it is the configured hop that is at the other end, by its address, its certificate, or both.
+fn is_hop(worker: &Worker, at: Option<IpAddr>, certificate: Option<&Arc<Certificate>>) -> bool {
+    let (Some(hop), Some(at)) = (&worker.settings().listener.hop, at) else { return false };
+    let holds = certificate.map_or(hop.certificates.is_empty(), |shown| hop.holds(shown.sha256()));
+    hop.is_at(at) && holds
+}
+
+/// Whether the beginning of a request was read together with the end of the handshake: nothing more may come that would start
+/// the time it has.
+fn has_come_along(stream: &mut TlsStream<Paced>) -> bool {
+    let (_, session) = stream.get_mut();
+    session.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
 }
 
 /// Headers a request may have.
@@ -126,8 +151,13 @@ const HEADERS: usize = 100;
 const LEAST_BUFFER: usize = 8192;
 /// Calls at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
+/// Streams that a consumer opens and resets before they are looked at (rapid reset, CVE-2023-44487), and those that the
+/// gateway must reset because they break the rules: more than these on one connection, and it ends.
+const RESETS: (usize, usize) = (20, 64);
 /// How much of a request a consumer may send ahead, per call and per connection, bytes.
 const WINDOWS: (u32, u32) = (256 * 1024, 1024 * 1024);
+/// Bytes of frames that ask for nothing, for as long as a connection lasts.
+const HANDFUL: u64 = 64 * 1024;
 /// How much of an answer waits in HTTP/2 for a consumer that reads slowly, per call, bytes.
 const SEND_BUFFER: usize = 64 * 1024;
 /// How often, and how patiently, HTTP/2 asks whether the consumer is still there.
@@ -155,10 +185,13 @@ where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let limits = &worker.settings().limits;
+    activity.on_credit(credit(limits));
     let service = service_fn(answering(worker, Rc::clone(&peer), &activity));
-    let connection = http2::Builder::new(Here)
+    let connection = http2::Builder::new(Here(Arc::clone(worker.house())))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .max_pending_accept_reset_streams(RESETS.0)
+        .max_local_error_reset_streams(RESETS.1)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .initial_stream_window_size(WINDOWS.0)
         .initial_connection_window_size(WINDOWS.1)
@@ -168,6 +201,13 @@ where
         .serve_connection(stream, service);
     drive(connection, http2::Connection::graceful_shutdown, &activity, &peer, worker, patience(worker, None))
         .await;
+}
+
+/// Twice what requests may be long: frames and TLS records cost something too. Without a call: what may still be under
+/// way of a body that was refused, and the frames that begin a connection or keep it.
+fn credit(limits: &Limits) -> Terms {
+    let call = 2 * (limits.head + limits.request_body) as u64;
+    Terms { idle: u64::from(WINDOWS.1) + 2 * limits.head as u64 + HANDFUL, call }
 }
 
 /// An answer on its way.
@@ -219,7 +259,7 @@ async fn drive<C: Future>(
         tokio::select! {
             _ = connection.as_mut() => return,
             () = activity.changed() => {
-                if peer.expired.get() && closing == Closing::No {
+                if peer.spent.get() && closing == Closing::No {
                     close(connection.as_mut());
                     closing = Closing::Draining;
                 }
@@ -247,7 +287,7 @@ enum Closing {
     No,
     /// It was idle; it has until then to say goodbye.
     Idle(Instant),
-    /// It ends with the calls under way: its certificate has expired, or the gateway stops (the worker cuts what
+    /// It ends with the calls under way: its certificate does not stand any more, or the gateway stops (the worker cuts what
     /// is left when the drain is over).
     Draining,
 }
@@ -275,12 +315,13 @@ impl Body for Attended {
     }
 }
 
-/// Runs what hyper starts for HTTP/2 on this worker's own thread.
-#[derive(Clone, Copy)]
-struct Here;
+/// Runs what hyper starts for HTTP/2 on this worker's own thread. A panic there ends one stream.
+#[derive(Clone)]
+struct Here(Arc<House>);
 
 impl<F: Future + 'static> hyper::rt::Executor<F> for Here {
     fn execute(&self, work: F) {
-        tokio::task::spawn_local(async move { drop(work.await) });
+        let house = Arc::clone(&self.0);
+        tokio::task::spawn_local(async move { drop(contained::run(&house, AssertUnwindSafe(work)).await) });
     }
 }

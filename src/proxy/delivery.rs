@@ -14,9 +14,10 @@ use http::{Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use poortwachter_kernel::redact::Terms;
+use poortwachter_kernel::redact::json::{Body, Form};
 use poortwachter_kernel::redact::program::Program;
-use poortwachter_kernel::vocab::Groups;
+use poortwachter_kernel::redact::{Tally, Terms};
+use poortwachter_kernel::vocab::{Groups, Kind};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
@@ -29,6 +30,7 @@ use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
 use crate::proxy::redactor::{Redactor, Withheld};
+use crate::proxy::rest::{self, errors};
 use crate::proxy::tripwire;
 use crate::proxy::upstream::{Arrived, Failed, Lease};
 use crate::proxy::worker::Worker;
@@ -49,15 +51,39 @@ pub(super) async fn redacted(
         return Err(Failed { trouble, clearance });
     }
     let headers = answer::headers(&parts.headers, asked, &clearance);
-    if parts.status == StatusCode::NO_CONTENT {
+    let in_rest = rest::is_spoken_in(&clearance);
+    if parts.status == StatusCode::NO_CONTENT || asked.head_only || in_rest && body.is_end_stream() {
         // The connection is not kept: what an upstream sends behind a 204 is nobody's.
-        return empty(headers, clearance, &until).await;
+        return empty(parts.status, headers, clearance, &until).await;
     }
     let limits = &worker.settings().limits;
-    let opened = match Opened::of(&parts.headers, asked, attachments(&clearance), limits) {
+    let wrapping = if in_rest { Wrapping::of_json(&parts.headers) } else { Wrapping::of(&parts.headers) };
+    let attachments = attachments(&clearance);
+    let opened =
+        wrapping.map_err(closed).and_then(|wrapping| Opened::of(&wrapping, asked, attachments, limits));
+    let opened = match opened {
         Ok(opened) => opened,
         Err(trouble) => return Err(Failed { trouble, clearance }),
     };
+    if in_rest && (opened.is_problem || is_error(parts.status)) {
+        let mut digests: Option<Box<Hashing>> = clearance.wants_digests().then(Box::default);
+        let seen = |chunk: &Bytes| digests.iter_mut().for_each(|digests| digests.before.update(chunk));
+        let read = until.within(errors::whole(body, opened.opener, seen)).await.flatten();
+        return match read.and_then(|text| errors::rewritten(&text, parts.status)) {
+            Ok((bytes, masked)) => {
+                lease.give_back();
+                if let Some(digests) = &mut digests {
+                    digests.after.update(&bytes);
+                    clearance.hashed(&digests.so_far());
+                }
+                let ending = ending_of_error(parts.status, &bytes, masked);
+                let answer = error(parts.status, headers);
+                let body = whole(bytes, clearance, ending, place, &until).await?;
+                Ok(answer.map(|()| body))
+            }
+            Err(trouble) => Err(Failed { trouble, clearance }),
+        };
+    }
 
     let mut answer = Response::new(AnswerBody::Said(None));
     *answer.status_mut() = parts.status;
@@ -72,7 +98,8 @@ pub(super) async fn redacted(
     *answer.body_mut() = match ready {
         Ok((Held::Whole, bytes)) => {
             lease.give_back();
-            flow.whole(bytes, place, &until).await?
+            let (clearance, ending) = flow.ended(&bytes);
+            whole(bytes, clearance, ending, place, &until).await?
         }
         Ok((Held::Part, first)) => flow.stream(worker, first, lease, place, until),
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
@@ -90,14 +117,14 @@ fn acceptable(status: StatusCode) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The answer to a cleared call that succeeded and says nothing (RFC 9110 §15.3.5). Nobody asks for its body, so its
-/// record is closed at once.
+/// The answer to a cleared call that says nothing: it succeeded and has nothing to say (RFC 9110 §15.3.5), or only its
+/// head was asked. Nobody asks for its body, so its record is closed at once.
 async fn empty(
+    status: StatusCode,
     headers: HeaderMap,
     mut clearance: Clearance,
     until: &Until,
 ) -> Result<Response<AnswerBody>, Failed> {
-    let status = StatusCode::NO_CONTENT;
     let ending = Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None);
     if let Err(trouble) = settled(&mut clearance, ending, until).await {
         return Err(Failed { trouble, clearance });
@@ -113,6 +140,42 @@ async fn empty(
 async fn settled(clearance: &mut Clearance, ending: Ending, until: &Until) -> Result<(), Trouble> {
     let settled = tokio::time::timeout(PATIENCE, clearance.settle(ending));
     until.within(settled).await?.unwrap_or(Err(Unrecorded)).map_err(|Unrecorded| Trouble::Unrecorded)
+}
+
+/// Whether an answer of a REST service with this status is an error, whatever it says of itself.
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+/// How a call ends whose source answers with an error: with the numbers that were masked in it.
+fn ending_of_error(status: StatusCode, bytes: &Bytes, masked: u32) -> Ending {
+    let mut tally = Tally::NOTHING;
+    tally.removed[Kind::ErrorText.at()] = masked;
+    let (status, bytes) = (status.as_u16(), bytes.len() as u64);
+    Ending { outcome: Outcome::Allowed, status, bytes, tally, fault: None }
+}
+
+/// The head of an error of a REST service, written anew.
+fn error(status: StatusCode, mut headers: HeaderMap) -> Response<()> {
+    headers.insert(header::CONTENT_TYPE, errors::CONTENT_TYPE);
+    let mut answer = Response::new(());
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
+
+/// A whole answer, once its end is on record.
+async fn whole(
+    bytes: Bytes,
+    mut clearance: Clearance,
+    ending: Ending,
+    place: Place,
+    until: &Until,
+) -> Result<AnswerBody, Failed> {
+    match settled(&mut clearance, ending, until).await {
+        Ok(()) => Ok(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place })))),
+        Err(trouble) => Err(Failed { trouble, clearance }),
+    }
 }
 
 /// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
@@ -144,23 +207,28 @@ struct Opened {
     opener: Opener,
     packer: Option<Packer>,
     content_type: HeaderValue,
+    /// How a document in JSON holds its values; `None`: it is XML.
+    json: Option<Form>,
+    /// It says that it is an error.
+    is_problem: bool,
 }
 
 impl Opened {
     fn of(
-        headers: &HeaderMap,
+        wrapping: &Wrapping,
         asked: &Asked,
         attachments: Attachments,
         limits: &Limits,
     ) -> Result<Self, Trouble> {
-        let wrapping = Wrapping::of(headers).map_err(closed)?;
         let budget = Budget { decoded: limits.decoded, ratio: limits.decoded_ratio };
         let boundary = if wrapping.has_parts() { new_boundary() } else { String::new() };
-        let opener = Opener::new(&wrapping, budget, attachments, &boundary).map_err(closed)?;
+        let opener = Opener::new(wrapping, budget, attachments, &boundary).map_err(closed)?;
         let coding = asked.accept.choose(wrapping.coding());
         let packer = coding.map(Packer::new).transpose().map_err(|_| Trouble::Internal)?;
         let content_type = wrapping.content_type(&boundary, attachments).ok_or(Trouble::Internal)?;
-        Ok(Self { opener, packer, content_type })
+        let form = if wrapping.has_lines() { Form::Lines } else { Form::Document };
+        let json = wrapping.is_json().then_some(form);
+        Ok(Self { opener, packer, content_type, json, is_problem: wrapping.is_problem() })
     }
 
     /// Type and coding of the answer that leaves.
@@ -244,8 +312,12 @@ impl Flow {
         status: StatusCode,
         settings: &Gateway,
     ) -> Self {
-        let Opened { opener, packer, content_type: _ } = opened;
-        let redactor = Redactor::new(terms(&clearance, settings.filter));
+        let Opened { opener, packer, content_type: _, json, is_problem: _ } = opened;
+        let terms = terms(&clearance, settings.filter);
+        let redactor = match json {
+            Some(form) => Redactor::of_json(form, Body::Bare, terms),
+            None => Redactor::new(terms),
+        };
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
         let digests = clearance.wants_digests().then(Box::default);
@@ -370,15 +442,11 @@ impl Flow {
         Ok(if end.is_empty() { start } else { [start, end].concat().into() })
     }
 
-    /// The answer, when all of it was held back.
-    async fn whole(mut self, bytes: Bytes, place: Place, until: &Until) -> Result<AnswerBody, Failed> {
+    /// The answer, when all of it was held back, up to its record.
+    fn ended(mut self, bytes: &Bytes) -> (Clearance, Ending) {
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
-        let mut clearance = self.clearance;
-        match settled(&mut clearance, ending, until).await {
-            Ok(()) => Ok(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place })))),
-            Err(trouble) => Err(Failed { trouble, clearance }),
-        }
+        (self.clearance, ending)
     }
 
     fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {

@@ -9,6 +9,7 @@ use metrics::Gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::proxy::departure::Trouble;
+use crate::proxy::quota::Share;
 
 /// When the registry in service was last found readable and valid.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Gate {
     pub(super) fn enter(&self) -> Result<Place, Trouble> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Trouble::Busy)?;
         self.in_flight.increment(1.0);
-        Ok(Place { _permit: permit, in_flight: self.in_flight.clone() })
+        Ok(Place { _permit: permit, in_flight: self.in_flight.clone(), share: None })
     }
 }
 
@@ -66,6 +67,15 @@ impl Gate {
 pub(super) struct Place {
     _permit: OwnedSemaphorePermit,
     in_flight: Gauge,
+    /// Of the consumer's allowance, once it is known whose call it is.
+    share: Option<Share>,
+}
+
+impl Place {
+    /// Takes the call's part of its consumer's allowance along.
+    pub(super) fn charge(&mut self, share: Share) {
+        self.share = Some(share);
+    }
 }
 
 impl Drop for Place {

@@ -7,6 +7,7 @@ use http::{Method, Request, Uri};
 use crate::audit::Trace;
 use crate::law::telling::Language;
 use crate::proxy::departure::Fault;
+use crate::proxy::rest;
 
 /// Headers that speak of this connection, of a part of the answer, or of an identity the consumer may not
 /// claim for itself.
@@ -33,7 +34,10 @@ const KEPT_HERE: &[&str] = &[
 ];
 
 /// Checks what can be checked before the body is read.
-pub(super) fn check(parts: &Parts) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault`].
+pub fn check(parts: &Parts) -> Result<(), Fault> {
     if parts.method != Method::POST {
         return Err(Fault::Method);
     }
@@ -58,7 +62,7 @@ pub(super) fn is_xml(headers: &HeaderMap) -> bool {
 }
 
 /// The language a refusal is read in: Dutch, unless English is preferred to it (RFC 9110 §12.5.4).
-pub(super) fn language(headers: &HeaderMap) -> Language {
+pub fn language(headers: &HeaderMap) -> Language {
     let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
     let wanted = |language: &str| {
@@ -91,7 +95,7 @@ pub(super) fn is_plain(headers: &HeaderMap) -> bool {
 }
 
 /// A parameter of a media type that does not say "not UTF-8".
-fn is_harmless(parameter: &str) -> bool {
+pub(super) fn is_harmless(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
     let (name, value) = (name.trim(), value.trim().trim_matches('"'));
     // `charset*` and `charset*0` are RFC 2231's ways to say the same.
@@ -101,10 +105,10 @@ fn is_harmless(parameter: &str) -> bool {
 
 const CHARSET: &str = "charset";
 
-/// The request as it goes to the upstream: the body byte for byte, the headers that concern it.
-pub(super) fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
+/// The request as it goes to the upstream: method and body as they came, the headers that concern it.
+pub fn onward<B>(parts: Parts, target: Uri, host: &HeaderValue, trace: Trace, body: B) -> Request<B> {
     let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
+    *request.method_mut() = parts.method;
     *request.uri_mut() = target;
     *request.headers_mut() = passed_on(parts.headers);
     let headers = request.headers_mut();
@@ -132,7 +136,8 @@ fn passed_on(mut headers: HeaderMap) -> HeaderMap {
         .filter_map(|name| name.trim().parse().ok())
         .collect();
     // What was checked of the head stays true of it.
-    for name in named.into_iter().filter(|name| *name != header::CONTENT_TYPE) {
+    let decides = |name: &HeaderName| *name == header::CONTENT_TYPE || rest::DECIDE.contains(&name.as_str());
+    for name in named.into_iter().filter(|name| !decides(name)) {
         headers.remove(name);
     }
     let others: Vec<_> = headers.keys().filter(|name| stays_here(name.as_str())).cloned().collect();

@@ -4,7 +4,8 @@
 //! kernel's hash could put them all on one core; one acceptor that knows how many each has spreads even
 //! four connections over four workers.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use std::time::Duration;
 use metrics::Gauge;
 use tokio::sync::{mpsc, watch};
 
+use crate::config::{Door, Gateway};
+use crate::proxy::crowd::{Lobby, OfOrigin, Origin, Origins, Stay};
 use crate::proxy::drain::{Phase, reached};
 use crate::telemetry::meters::House;
 
@@ -20,6 +23,8 @@ use crate::telemetry::meters::House;
 pub(super) struct Admitted {
     pub(super) socket: TcpStream,
     pub(super) place: OnDesk,
+    /// Until its handshake is done, where the door asks for one.
+    pub(super) stay: Option<Stay>,
 }
 
 /// A worker as the acceptor knows it.
@@ -34,6 +39,7 @@ pub(super) struct Desk {
 pub(super) struct OnDesk {
     open: Arc<AtomicUsize>,
     connections: Gauge,
+    _of_origin: OfOrigin,
 }
 
 impl Desk {
@@ -47,12 +53,13 @@ impl Desk {
         self.open.load(Relaxed)
     }
 
-    fn hand(&self, socket: TcpStream, connections: &Gauge) {
+    fn hand(&self, socket: TcpStream, connections: &Gauge, of_origin: OfOrigin, stay: Option<Stay>) {
         self.open.fetch_add(1, Relaxed);
         connections.increment(1.0);
-        let place = OnDesk { open: Arc::clone(&self.open), connections: connections.clone() };
+        let open = Arc::clone(&self.open);
+        let place = OnDesk { open, connections: connections.clone(), _of_origin: of_origin };
         // A worker that is gone drops the connection, and with it its place.
-        let _ = self.sockets.send(Admitted { socket, place });
+        let _ = self.sockets.send(Admitted { socket, place, stay });
     }
 }
 
@@ -70,12 +77,57 @@ pub(super) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
+/// Who is let in, and handed to whom.
+#[derive(Debug)]
+pub(super) struct Doorway {
+    desks: Vec<Desk>,
+    most: usize,
+    most_per_origin: Option<NonZeroU32>,
+    origins: Origins,
+    /// Where consumers are known by a handshake.
+    lobby: Option<Lobby>,
+    house: Arc<House>,
+}
+
+impl Doorway {
+    pub(super) fn new(settings: &Gateway, desks: Vec<Desk>, house: Arc<House>) -> Self {
+        let limits = &settings.limits;
+        let lobby = match settings.listener.door {
+            Door::Mutual(_) => Some(Lobby::new(limits.handshakes)),
+            Door::Plain { .. } | Door::Behind(_) => None,
+        };
+        Self {
+            desks,
+            most: limits.connections,
+            most_per_origin: limits.connections_per_address.most(),
+            origins: Origins::default(),
+            lobby,
+            house,
+        }
+    }
+
+    fn admit(&mut self, socket: tokio::net::TcpStream, from: IpAddr) {
+        let open: usize = self.desks.iter().map(Desk::open).sum();
+        let (Ok(socket), Some(desk)) = (socket.into_std(), quietest(&self.desks)) else { return };
+        if open >= self.most {
+            return self.house.connections_refused.increment(1);
+        }
+        let Some(of_origin) = self.origins.enter(Origin::of(from), self.most_per_origin) else {
+            return self.house.connections_refused_by_address.increment(1);
+        };
+        let stay = self.lobby.as_mut().map(|lobby| {
+            let (stay, shown_out) = lobby.enter();
+            self.house.handshakes_cut.increment(shown_out.into());
+            stay
+        });
+        desk.hand(socket, &self.house.connections, of_origin, stay);
+    }
+}
+
 /// Takes connections in until the gateway drains; then the listener closes.
 pub(super) fn run(
     listener: TcpListener,
-    desks: &[Desk],
-    most: usize,
-    house: &House,
+    mut doorway: Doorway,
     phases: &watch::Receiver<Phase>,
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
@@ -87,22 +139,12 @@ pub(super) fn run(
                 biased;
                 () = draining.as_mut() => return Ok(()),
                 accepted = listener.accept() => match accepted {
-                    Ok((socket, _)) => admit(socket, desks, most, house),
+                    Ok((socket, from)) => doorway.admit(socket, from.ip()),
                     Err(error) => rest(&error).await,
                 },
             }
         }
     })
-}
-
-fn admit(socket: tokio::net::TcpStream, desks: &[Desk], most: usize, house: &House) {
-    let open: usize = desks.iter().map(Desk::open).sum();
-    let (Ok(socket), Some(desk)) = (socket.into_std(), quietest(desks)) else { return };
-    if open < most {
-        desk.hand(socket, &house.connections);
-    } else {
-        house.connections_refused.increment(1);
-    }
 }
 
 /// The desk with the fewest connections. One whose worker is gone would always be that.

@@ -1,7 +1,8 @@
 //! The gateway proper: the only room that speaks HTTP with consumers.
 //!
-//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`],
-//! `pace`), `call` is the line from request to answer: [`gate`], `head`, `intake`, [`verdict`], [`upstream`],
+//! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `peer`, `shown`,
+//! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head` or [`rest`], [`bearer`], [`credentials`], `intake`,
+//! [`verdict`], [`upstream`],
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! `evaluation` answers questions about access beside that line.
 //! [`drain`] is how it all stops.
@@ -10,21 +11,33 @@
 //! reading the clock (`app`).
 
 mod answer;
+pub mod bearer;
 pub mod body;
 mod call;
 mod connection;
 mod contained;
+pub mod credentials;
+mod credit;
+mod crowd;
 mod delivery;
 pub mod departure;
 pub mod drain;
 mod evaluation;
+mod expiries;
+mod forwarded;
+pub mod framing;
 pub mod gate;
-mod head;
+pub mod head;
 mod intake;
+mod latest;
 mod listener;
 mod pace;
+mod peer;
+pub mod quota;
 pub mod redactor;
 pub mod refusal;
+pub mod rest;
+mod shown;
 pub mod tls;
 pub mod tripwire;
 pub mod upstream;
@@ -40,14 +53,16 @@ use tokio::sync::watch;
 
 use crate::audit::Trail;
 use crate::clock::Clock;
-use crate::config::{self, Door};
+use crate::config;
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
+use bearer::Verification;
 use drain::Phase;
 use gate::{Freshness, Gate};
-use listener::Desk;
-use tls::TlsError;
+use listener::{Desk, Doorway};
+use quota::Quotas;
+use tls::{Inward, Outward};
 use upstream::{NoHost, Target};
 use worker::Shared;
 
@@ -64,8 +79,14 @@ pub struct Needs {
     pub freshness: Arc<Freshness>,
     /// The registry in service.
     pub generations: watch::Receiver<Arc<Generation>>,
+    /// What the listener's files make; `None` behind a plain door.
+    pub inward: Option<watch::Receiver<Arc<Inward>>>,
+    /// What the upstream's files make, where it is spoken to over TLS.
+    pub outward: Option<watch::Receiver<Arc<Outward>>>,
     /// Whether to serve.
     pub phases: watch::Receiver<Phase>,
+    /// How tokens are verified, where they are.
+    pub tokens: Option<Verification>,
     /// Where records are kept.
     pub trail: Trail,
 }
@@ -82,9 +103,6 @@ pub struct Proxy {
 /// Why the gateway cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A certificate or key cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
     /// The upstream's name cannot be used.
     #[error(transparent)]
     Host(#[from] NoHost),
@@ -107,12 +125,8 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, phases, trail } = needs;
-    let server_tls = match &settings.listener.door {
-        Door::Mutual(files) => Some(tls::server(files)?),
-        Door::Plain { .. } => None,
-    };
-    let client_tls = settings.upstream.tls.as_ref().map(tls::client).transpose()?;
+    let Needs { settings, clock, house, freshness, generations, inward, outward, phases, tokens, trail } =
+        needs;
     let listen = |cause| StartError::Listen { address: settings.listener.address, cause };
     let listener = listener::bind(settings.listener.address).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -123,22 +137,24 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         house: Arc::clone(&house),
         freshness,
         gate,
+        quotas: Quotas::default(),
         generations,
         phases: phases.clone(),
+        inward,
+        outward,
+        tokens,
         trail,
-        server_tls,
-        client_tls,
     };
     let (desks, mut threads) = workers(&shared)?;
-    let most = settings.limits.connections;
-    threads.push(thread("accept", move || listener::run(listener, &desks, most, &house, &phases))?);
+    let doorway = Doorway::new(&settings, desks, house);
+    threads.push(thread("accept", move || listener::run(listener, doorway, &phases))?);
     Ok(Proxy { address, threads })
 }
 
 fn workers(shared: &Shared) -> Result<(Vec<Desk>, Vec<JoinHandle<()>>), StartError> {
     let (mut desks, mut threads) = (Vec::new(), Vec::new());
     for number in 0..shared.settings.workers.max(1) {
-        let target = Target::new(shared.settings.upstream.clone(), shared.client_tls.clone())?;
+        let target = Target::new(shared.settings.upstream.clone(), shared.outward.clone())?;
         let (desk, sockets) = Desk::new();
         let shared = shared.clone();
         threads.push(thread(&format!("worker-{number}"), move || worker::run(shared, target, sockets))?);

@@ -5,7 +5,7 @@
 //! are told apart, so that a head may take seconds and idleness a minute and a half. A call, too, has its
 //! time on the connection: over HTTP/2 a consumer can leave an answer unread without any write stalling.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -17,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
+
+use crate::proxy::credit::{Credit, Terms};
 
 /// How long a connection without a call is kept.
 const IDLE: Duration = Duration::from_secs(90);
@@ -39,6 +41,8 @@ pub(super) struct Activity {
     idle_since: Cell<Instant>,
     /// When the first byte came of a head that is not whole yet.
     head_since: Cell<Option<Instant>>,
+    /// Where many calls share the connection.
+    credit: OnceCell<Credit>,
     changed: Notify,
 }
 
@@ -49,14 +53,21 @@ impl Activity {
             numbers: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             head_since: Cell::new(None),
+            credit: OnceCell::new(),
             changed: Notify::new(),
         })
     }
 
-    /// The handshake is over: what came so far was no part of a head.
-    pub(super) fn begin(&self) {
-        self.head_since.set(None);
-        self.idle_since.set(Instant::now());
+    /// The handshake is over: what came so far was no part of a head, unless something came along behind it.
+    pub(super) fn begin(&self, came_along: bool) {
+        let now = Instant::now();
+        self.head_since.set(came_along.then_some(now));
+        self.idle_since.set(now);
+    }
+
+    /// From now on what comes must be explained by calls.
+    pub(super) fn on_credit(&self, terms: Terms) {
+        self.credit.get_or_init(|| Credit::new(terms));
     }
 
     /// A call begins; it ends when the guard is dropped.
@@ -65,6 +76,7 @@ impl Activity {
         self.numbers.set(number + 1);
         self.calls.borrow_mut().push_back((number, Instant::now()));
         self.head_since.set(None);
+        self.credit.get().into_iter().for_each(Credit::call_begins);
         self.changed.notify_one();
         Busy { activity: Rc::clone(self), number }
     }
@@ -89,11 +101,22 @@ impl Activity {
         self.changed.notified().await;
     }
 
-    fn received(&self) {
+    fn received(&self, bytes: usize) -> io::Result<()> {
+        if self.credit.get().is_some_and(|credit| !credit.covers(bytes)) {
+            tracing::warn!(
+                "a consumer sends far more over HTTP/2 than its calls explain; its connection is closed"
+            );
+            return Err(io::Error::other("more was sent than the calls explain"));
+        }
         if !self.is_under_way() {
             self.head_since.set(Some(Instant::now()));
             self.changed.notify_one();
         }
+        Ok(())
+    }
+
+    fn sent(&self, bytes: usize) {
+        self.credit.get().into_iter().for_each(|credit| credit.sent(bytes));
     }
 }
 
@@ -108,6 +131,8 @@ impl Drop for Busy {
     fn drop(&mut self) {
         let activity = &self.activity;
         activity.calls.borrow_mut().retain(|(number, _)| *number != self.number);
+        let under_way = activity.calls.borrow().len();
+        activity.credit.get().into_iter().for_each(|credit| credit.call_ends(under_way));
         activity.idle_since.set(Instant::now());
         activity.changed.notify_one();
     }
@@ -128,10 +153,11 @@ impl Paced {
         Self { socket, activity, patience, stalled: None }
     }
 
-    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+    fn watch(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = written {
             self.stalled = None;
-            return written;
+            self.activity.sent(*written.as_ref().unwrap_or(&0));
+            return Poll::Ready(written);
         }
         let patience = self.patience;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
@@ -148,10 +174,8 @@ impl AsyncRead for Paced {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
-            self.activity.received();
-        }
-        Poll::Ready(Ok(()))
+        let read = buf.filled().len() - before;
+        Poll::Ready(if read > 0 { self.activity.received(read) } else { Ok(()) })
     }
 }
 

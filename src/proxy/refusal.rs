@@ -3,13 +3,17 @@
 //! A call that was understood and may not pass gets what MAGDA's own consumers can digest: HTTP 200 and a
 //! Repliek with Uitzondering 13001, which says what is missing, by which rule, and whom to ask: in Dutch, or in
 //! English where the consumer prefers it.
-//! Everything else is a SOAP 1.1 Fault: `Client` for the request's own faults, `Server` for ours.
+//! Everything else is a SOAP 1.1 Fault: `Client` for the request's own faults, `Server` for ours. REST consumers get
+//! the same in `problem`, with a status that says what it is.
 //!
 //! Never in it: the end user (`Gebruiker`) and what was asked about whom. What it repeats of the request is
 //! escaped and no longer than the schema allows.
 
 mod echo;
+mod problem;
 mod repliek;
+pub(super) mod throttled;
+mod words;
 mod xml;
 
 use bytes::Bytes;
@@ -20,6 +24,7 @@ use crate::audit::{Draft, Trace};
 use crate::law::telling::Language;
 use crate::proxy::departure::{Departure, Fault, Trouble};
 use crate::proxy::head;
+use crate::proxy::rest::Spoken;
 use crate::proxy::worker::Worker;
 
 pub use echo::Echo;
@@ -31,37 +36,60 @@ pub(super) fn render(
     draft: &Draft,
     worker: &Worker,
     language: Language,
+    spoken: &Spoken,
 ) -> Response<Bytes> {
     let trace = draft.trace();
+    if let Spoken::Rest(number) = spoken {
+        return problem::render(departure, draft, language, number.as_ref());
+    }
     let text = match departure {
         Departure::Refused(refused) => {
-            let words = repliek::words(refused, draft.snapshot(), trace, language);
+            let words = words::words(refused, draft.snapshot(), trace, language, spoken);
             repliek::write(refused, &words, &worker.settings().refusal, worker.clock().now())
         }
-        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), trace),
-        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), trace),
+        Departure::Fault(fault) => soap_fault("Client", &of_request(fault, language), None, trace),
+        Departure::Trouble(trouble) => soap_fault("Server", of_ours(*trouble, language), None, trace),
+        Departure::Throttled(throttled) => {
+            let detail = throttled::detail(throttled, language);
+            soap_fault("Server", throttled::FAULT, Some(&detail), trace)
+        }
     };
     let mut answer = Response::new(Bytes::from(text));
     *answer.status_mut() = departure.status();
-    *answer.headers_mut() = headers(departure, trace, language);
+    *answer.headers_mut() = headers(departure, trace, language, "text/xml; charset=utf-8");
     answer
 }
 
-fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap {
+fn headers(departure: &Departure, trace: Trace, language: Language, content_type: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.name()));
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(Trace::HEADER, head::trace_value(trace));
     match departure {
+        // What follows such a head might be no request.
+        Departure::Fault(Fault::Malformed(_)) => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         Departure::Fault(Fault::Method) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
+        Departure::Fault(Fault::Challenged(challenge)) => {
+            headers.insert(header::WWW_AUTHENTICATE, challenge.header());
+        }
+        Departure::Fault(Fault::NotAllowed { allow }) => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
         Departure::Trouble(
-            Trouble::StaleRegistry | Trouble::Busy | Trouble::Draining | Trouble::Unrecorded,
+            Trouble::StaleRegistry
+            | Trouble::Busy
+            | Trouble::TokenUnverifiable
+            | Trouble::Draining
+            | Trouble::Unrecorded,
         ) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
+        Departure::Throttled(throttled) => throttled::tell(throttled, &mut headers),
         _ => {}
     }
     headers
@@ -70,12 +98,14 @@ fn headers(departure: &Departure, trace: Trace, language: Language) -> HeaderMap
 /// Seconds.
 const RETRY: &str = "5";
 
-fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
+fn soap_fault(code: &str, what: &str, detail: Option<&str>, trace: Trace) -> String {
     let mut xml = Xml::envelope();
     xml.within("soapenv:Fault", |xml| {
         xml.leaf("faultcode", &format!("soapenv:{code}"));
         xml.leaf("faultstring", what);
-        xml.within("detail", |xml| xml.leaf("message", &format!("BelGov-Trace-Id {trace}")));
+        let traced = format!("BelGov-Trace-Id {trace}");
+        let message = detail.map_or_else(|| traced.clone(), |detail| format!("{detail}; {traced}"));
+        xml.within("detail", |xml| xml.leaf("message", &message));
     });
     xml.finish()
 }
@@ -83,7 +113,20 @@ fn soap_fault(code: &str, what: &str, trace: Trace) -> String {
 fn of_request(fault: &Fault, language: Language) -> String {
     let said = |nl: &'static str, en: &'static str| language.either(nl, en);
     match fault {
+        Fault::Malformed(what) => {
+            format!(
+                "{}: {what}",
+                said("de vraag kan op twee manieren gelezen worden", "the request can be read in two ways")
+            )
+        }
         Fault::Method => said("enkel POST wordt aanvaard", "only POST is accepted").to_owned(),
+        Fault::Challenged(challenge) => {
+            format!(
+                "{}: {}",
+                said("wie vraagt, is niet vastgesteld", "who asks is not established"),
+                challenge.what()
+            )
+        }
         Fault::Media(what) => {
             format!("{}: {what}", said("de vraag wordt niet gelezen", "the request is not read"))
         }
@@ -101,6 +144,7 @@ fn of_request(fault: &Fault, language: Language) -> String {
             );
             format!("{problem}: {what}, {} {at}", said("bij byte", "at byte"))
         }
+        rest => problem::of_rest(rest, language),
     }
 }
 
@@ -113,6 +157,10 @@ fn of_ours(trouble: Trouble, language: Language) -> &'static str {
         Trouble::Busy => (
             "te veel gelijktijdige bevragingen; probeer later opnieuw",
             "too many calls at the same time; try again later",
+        ),
+        Trouble::TokenUnverifiable => (
+            "de gateway kan tokens tijdelijk niet verifiëren; probeer later opnieuw",
+            "the gateway cannot verify tokens for the moment; try again later",
         ),
         Trouble::Draining => ("de gateway stopt; probeer opnieuw", "the gateway is stopping; try again"),
         Trouble::Unreachable(_) => (

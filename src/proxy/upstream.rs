@@ -1,7 +1,8 @@
 //! The client towards the service behind the gateway. It sends nothing without a [`Clearance`].
 //!
 //! HTTP/1.1, over TLS where configured. Connections are kept per worker and consumer and used again, the last
-//! one returned first: an upstream that loses count of its answers cannot give one consumer another's. When a kept one turns out to be closed before the request was written to it, the
+//! one returned first: an upstream that loses count of its answers cannot give one consumer another's. One made with an identity or authorities that
+//! have been replaced carries no further call. When a kept one turns out to be closed before the request was written to it, the
 //! request goes out once more on a fresh one; a request that may have arrived is never repeated.
 
 use std::cell::RefCell;
@@ -11,15 +12,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -28,7 +29,9 @@ use crate::audit::{Clearance, Draft};
 use crate::config;
 use crate::proxy::departure::{Departure, NOT_HTTP, Trouble};
 use crate::proxy::drain::Until;
-use crate::proxy::head;
+use crate::proxy::latest::Latest;
+use crate::proxy::tls::Outward;
+use crate::proxy::{head, rest};
 
 /// A connection to the upstream; it ends when this is dropped, whatever was still under way on it.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ struct Line {
     requests: SendRequest<Full<Bytes>>,
     /// The id of the consumer whose calls it carries.
     owner: String,
+    /// The generation of the upstream's files it was made with.
+    generation: u64,
     work: AbortHandle,
 }
 
@@ -56,7 +61,7 @@ pub(super) struct Upstream {
 #[derive(Debug)]
 pub(super) struct Target {
     settings: config::Upstream,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Latest<Outward>>,
     name: ServerName<'static>,
     host: HeaderValue,
 }
@@ -106,7 +111,10 @@ pub struct NoHost {
 }
 
 impl Target {
-    pub(super) fn new(settings: config::Upstream, tls: Option<Arc<ClientConfig>>) -> Result<Self, NoHost> {
+    pub(super) fn new(
+        settings: config::Upstream,
+        tls: Option<watch::Receiver<Arc<Outward>>>,
+    ) -> Result<Self, NoHost> {
         let no_host = || NoHost { host: settings.host.clone() };
         let bare = settings.host.trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(bare).map_err(|_| no_host())?;
@@ -118,7 +126,7 @@ impl Target {
         };
         let host = if settings.port == usual { colon } else { format!("{colon}:{}", settings.port) };
         let host = HeaderValue::from_str(&host).map_err(|_| no_host())?;
-        Ok(Self { settings, tls, name, host })
+        Ok(Self { settings, tls: tls.map(Latest::new), name, host })
     }
 }
 
@@ -136,10 +144,14 @@ impl Upstream {
         until: &Until,
     ) -> Result<Arrived, Failed> {
         let owner = &clearance.snapshot().consumer(clearance.permit().call().consumer).id;
-        let exchanged = match self.target.place(parts.uri.path()) {
+        let exchanged = match self.target.place(&parts.uri) {
             Ok(place) => {
-                let request =
+                let accept = rest::accept(&clearance, &parts.headers);
+                let mut request =
                     head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
+                if let Some(accept) = accept {
+                    request.headers_mut().insert(header::ACCEPT, accept);
+                }
                 until.within(self.exchange(owner, request)).await.flatten()
             }
             Err(trouble) => Err(trouble),
@@ -150,10 +162,14 @@ impl Upstream {
         }
     }
 
-    /// Closes the connections that have waited too long.
+    /// Closes the connections that have waited too long, or were made with files that no longer serve.
     pub(super) fn tidy(&self) {
-        let idle = self.target.settings.idle;
-        self.kept.borrow_mut().retain(|kept| kept.since.elapsed() < idle && !kept.line.requests.is_closed());
+        let (idle, generation) = (self.target.settings.idle, self.target.generation());
+        self.kept.borrow_mut().retain(|kept| {
+            kept.since.elapsed() < idle
+                && kept.line.generation == generation
+                && !kept.line.requests.is_closed()
+        });
     }
 
     async fn exchange(
@@ -213,25 +229,32 @@ impl Upstream {
 }
 
 impl Target {
-    /// Where a call at this path goes: below the base path.
-    fn place(&self, path: &str) -> Result<Uri, Trouble> {
-        let place = [self.settings.base.as_str(), path].concat();
+    /// Where a call to this target goes: below the base path. What was matched is what is forwarded.
+    fn place(&self, target: &Uri) -> Result<Uri, Trouble> {
+        let target = target.path_and_query().ok_or(Trouble::Internal)?;
+        let place = [self.settings.base.as_str(), target.as_str()].concat();
         place.parse().map_err(|_| Trouble::Internal)
+    }
+
+    /// The generation of the upstream's files in service; 0 where it has none.
+    fn generation(&self) -> u64 {
+        self.tls.as_ref().map_or(0, |tls| tls.get().generation)
     }
 
     async fn connect(&self, owner: &str) -> Result<Line, Trouble> {
         let address = (self.settings.host.trim_matches(['[', ']']), self.settings.port);
         let socket = TcpStream::connect(address).await.map_err(|_| Trouble::Unreachable("connect"))?;
         let _ = socket.set_nodelay(true);
-        let Some(tls) = &self.tls else { return begin(socket, owner).await };
-        let connector = TlsConnector::from(Arc::clone(tls));
+        let Some(tls) = &self.tls else { return begin(socket, owner, 0).await };
+        let tls = tls.get();
+        let connector = TlsConnector::from(Arc::clone(&tls.client));
         let secured = connector.connect(self.name.clone(), socket).await;
-        begin(secured.map_err(|_| Trouble::Unreachable("tls"))?, owner).await
+        begin(secured.map_err(|_| Trouble::Unreachable("tls"))?, owner, tls.generation).await
     }
 }
 
 /// Starts HTTP on a connection and leaves it running on its own.
-async fn begin<S>(stream: S, owner: &str) -> Result<Line, Trouble>
+async fn begin<S>(stream: S, owner: &str, generation: u64) -> Result<Line, Trouble>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -242,7 +265,7 @@ where
         .map_err(|_| Trouble::Unreachable("connect"))?;
     // How it ends is seen by whoever waits for an answer on it.
     let work = tokio::task::spawn_local(async move { drop(connection.await) });
-    Ok(Line { requests, owner: owner.to_owned(), work: work.abort_handle() })
+    Ok(Line { requests, owner: owner.to_owned(), generation, work: work.abort_handle() })
 }
 
 /// What is read from the upstream at once at most, and its longest head.

@@ -17,6 +17,12 @@ use crate::registry::Snapshot;
 pub enum Reason {
     /// No consumer in the registry has the certificate.
     UnknownConsumer,
+    /// No consumer in the registry has the client that the token names.
+    UnknownClient,
+    /// Certificate and token are not the same consumer's.
+    CredentialsDisagree,
+    /// What the consumer's calls must bring was not all there.
+    CredentialsMissing(Missing),
     /// Path, root or version name no service of the catalogue.
     UnknownService,
     /// One of the statements names another service than the others.
@@ -25,6 +31,17 @@ pub enum Reason {
     SenderNotRegistered,
     /// The registry or the law says no.
     Denied(Denial),
+}
+
+/// What a consumer's calls must bring, and this one did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Its client certificate.
+    Certificate,
+    /// A token of one of its clients.
+    Token,
+    /// A token that is bound to the certificate: the one that came is anybody's who has it.
+    Binding,
 }
 
 /// Where a caller states which service it asks.
@@ -159,7 +176,9 @@ impl Reason {
     /// What its record and the metrics call it.
     pub fn outcome(self) -> Outcome {
         match self {
-            Self::UnknownConsumer => Outcome::UnknownConsumer,
+            Self::UnknownConsumer | Self::UnknownClient => Outcome::UnknownConsumer,
+            Self::CredentialsDisagree => Outcome::CredentialsDisagree,
+            Self::CredentialsMissing(_) => Outcome::CredentialsMissing,
             Self::UnknownService => Outcome::UnknownService,
             Self::StatementsDisagree(_) => Outcome::StatementsDisagree,
             Self::SenderNotRegistered => Outcome::SenderNotRegistered,

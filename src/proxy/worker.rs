@@ -6,22 +6,28 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use poortwachter_kernel::vocab::Day;
-use rustls::{ClientConfig, ServerConfig};
+use poortwachter_kernel::vocab::{ConsumerIx, Day};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::Instant;
 
 use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
+use crate::proxy::bearer::{Bearers, Verification};
 use crate::proxy::connection;
-use crate::proxy::departure::Trouble;
+use crate::proxy::departure::{Departure, Trouble};
 use crate::proxy::drain::{Phase, Until, reached};
+use crate::proxy::expiries::Expiries;
+use crate::proxy::forwarded::Forwarded;
 use crate::proxy::gate::{Freshness, Gate, Place};
+use crate::proxy::latest::Latest;
 use crate::proxy::listener::Admitted;
+use crate::proxy::quota::{Allowance, Quotas, STRANGERS};
+use crate::proxy::tls::{Inward, Outward};
 use crate::proxy::upstream::{Target, Upstream};
+use crate::registry::{Limits, Snapshot};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::House;
 
@@ -33,11 +39,13 @@ pub(super) struct Shared {
     pub(super) house: Arc<House>,
     pub(super) freshness: Arc<Freshness>,
     pub(super) gate: Gate,
+    pub(super) quotas: Quotas,
     pub(super) generations: watch::Receiver<Arc<Generation>>,
     pub(super) phases: watch::Receiver<Phase>,
+    pub(super) inward: Option<watch::Receiver<Arc<Inward>>>,
+    pub(super) outward: Option<watch::Receiver<Arc<Outward>>>,
+    pub(super) tokens: Option<Verification>,
     pub(super) trail: Trail,
-    pub(super) server_tls: Option<Arc<ServerConfig>>,
-    pub(super) client_tls: Option<Arc<ClientConfig>>,
 }
 
 /// One worker, on its thread.
@@ -45,15 +53,12 @@ pub(super) struct Shared {
 pub(super) struct Worker {
     shared: Shared,
     upstream: Upstream,
-    current: RefCell<Current>,
+    current: Latest<Generation>,
+    inward: Option<Latest<Inward>>,
+    forwarded: Forwarded,
+    expiries: Expiries,
     calendar: RefCell<Calendar>,
-}
-
-/// The generation in service, and where a newer one comes from.
-#[derive(Debug)]
-struct Current {
-    generations: watch::Receiver<Arc<Generation>>,
-    generation: Arc<Generation>,
+    bearers: Option<Bearers>,
 }
 
 /// Serves the connections that come in, until the gateway has drained.
@@ -78,12 +83,14 @@ const GRACE: Duration = Duration::from_secs(1);
 
 impl Worker {
     fn new(shared: Shared, target: Target) -> Self {
-        let mut generations = shared.generations.clone();
-        let generation = generations.borrow_and_update().clone();
         Self {
             upstream: Upstream::new(target),
-            current: RefCell::new(Current { generations, generation }),
+            current: Latest::new(shared.generations.clone()),
+            inward: shared.inward.clone().map(Latest::new),
+            forwarded: Forwarded::default(),
+            expiries: Expiries::default(),
             calendar: RefCell::new(Calendar::new()),
+            bearers: shared.tokens.clone().map(Bearers::new),
             shared,
         }
     }
@@ -97,11 +104,15 @@ impl Worker {
                     Some(admitted) => self.admit(admitted, &mut open),
                     None => break,
                 },
-                _ = open.join_next(), if !open.is_empty() => {}
+                Some(ended) = open.join_next() => self.note(&ended),
                 _ = tidy.tick() => self.upstream.tidy(),
             }
         }
-        let closed = async { while open.join_next().await.is_some() {} };
+        let closed = async {
+            while let Some(ended) = open.join_next().await {
+                self.note(&ended);
+            }
+        };
         tokio::select! {
             () = closed => {}
             () = async {
@@ -111,12 +122,19 @@ impl Worker {
         }
     }
 
+    /// A connection has ended; a panic on it, outside of any call, has ended it alone.
+    fn note(&self, ended: &Result<(), JoinError>) {
+        if ended.as_ref().is_err_and(JoinError::is_panic) {
+            self.house().panics.increment(1);
+        }
+    }
+
     fn admit(self: &Rc<Self>, admitted: Admitted, open: &mut JoinSet<()>) {
         let worker = Rc::clone(self);
         open.spawn_local(async move {
-            let Admitted { socket, place } = admitted;
+            let Admitted { socket, place, stay } = admitted;
             if let Ok(socket) = tokio::net::TcpStream::from_std(socket) {
-                connection::serve(worker, socket).await;
+                connection::serve(worker, socket, stay).await;
             }
             drop(place);
         });
@@ -142,21 +160,33 @@ impl Worker {
         &self.shared.trail
     }
 
+    /// How tokens are verified; `None`: they are not looked at.
+    pub(super) fn bearers(&self) -> Option<&Bearers> {
+        self.bearers.as_ref()
+    }
+
     pub(super) fn phases(&self) -> &watch::Receiver<Phase> {
         &self.shared.phases
     }
 
-    pub(super) fn tls(&self) -> Option<Arc<ServerConfig>> {
-        self.shared.server_tls.clone()
+    /// The newest generation of the listener's files, where it has any.
+    pub(super) fn inward(&self) -> Option<Arc<Inward>> {
+        self.inward.as_ref().map(Latest::get)
+    }
+
+    pub(super) fn forwarded(&self) -> &Forwarded {
+        &self.forwarded
+    }
+
+    pub(super) fn expiries(&self) -> &Expiries {
+        &self.expiries
     }
 
     /// The newest generation of the registry.
     pub(super) fn generation(&self) -> Arc<Generation> {
-        let current = &mut *self.current.borrow_mut();
-        if current.generations.has_changed().unwrap_or(false) {
-            current.generation = current.generations.borrow_and_update().clone();
-        }
-        Arc::clone(&current.generation)
+        self.current.get_and(|newer| {
+            self.shared.quotas.keep(|id| newer.snapshot.consumer_with_id(id).is_some());
+        })
     }
 
     /// The legal day it is.
@@ -178,5 +208,20 @@ impl Worker {
             return Err(Trouble::StaleRegistry);
         }
         self.shared.gate.enter()
+    }
+
+    /// Lets a call that has a place begin, unless its consumer has too many. Nobody's calls share one allowance.
+    pub(super) fn charge(
+        &self,
+        place: &mut Place,
+        snapshot: &Snapshot,
+        consumer: Option<ConsumerIx>,
+    ) -> Result<(), Departure> {
+        let consumer = consumer.map(|ix| snapshot.consumer(ix));
+        let (id, own) = consumer.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
+        let allowance = Allowance::of(&self.settings().limits.per_consumer, &own);
+        let since_1970 = u64::try_from(self.shared.clock.now().as_nanosecond()).unwrap_or(0);
+        place.charge(self.shared.quotas.enter(id, allowance, since_1970)?);
+        Ok(())
     }
 }

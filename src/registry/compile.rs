@@ -154,6 +154,7 @@ impl<'a> Compiler<'a> {
             self.faults.push(consumer.spot.fault(problem, "give every consumer its own id"));
         }
         self.pins(consumer, ix);
+        self.clients(consumer, ix);
         self.senders(consumer);
         self.grants(consumer, ix);
         self.warn(consumer);
@@ -164,11 +165,22 @@ impl<'a> Compiler<'a> {
             let other = match &pin.value {
                 Pin::Subject(subject) => self.known.subjects.insert(subject.clone(), ix),
                 Pin::Sha256(sha256) => self.known.fingerprints.insert(*sha256, ix),
+                Pin::San(san) => self.known.names.insert(san.clone(), ix),
             };
             if let Some(other) = other {
                 let whose = if other == ix { "above" } else { "at another consumer" };
                 let problem = format!("the same certificate stands {whose} already");
                 self.faults.push(pin.spot.fault(problem, "a certificate belongs to one consumer; keep one"));
+            }
+        }
+    }
+
+    fn clients(&mut self, consumer: &Consumer, ix: ConsumerIx) {
+        for client in &consumer.clients {
+            if let Some(other) = self.known.clients.insert(client.value.clone(), ix) {
+                let whose = if other == ix { "above" } else { "at another consumer" };
+                let problem = format!("the client `{}` stands {whose} already", client.value);
+                self.faults.push(client.spot.fault(problem, "a client belongs to one consumer; keep one"));
             }
         }
     }
@@ -294,10 +306,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn warn(&mut self, consumer: &Consumer) {
-        if consumer.certificates.is_empty() {
+        if consumer.certificates.is_empty() && consumer.clients.is_empty() {
             let problem = format!("`{}` has no certificate: it cannot call over mutual TLS", consumer.id);
             self.warnings.push(
-                consumer.spot.fault(problem, "add [[certificate]]; none is needed behind `plain-consumer`"),
+                consumer.spot.fault(problem, "add [[certificate]], or `clients` where it calls with tokens; none is needed behind `plain-consumer`"),
             );
         }
     }

@@ -1,10 +1,13 @@
 //! A consumer as its file says: who it is, how it is known, and what was granted to it.
 
+use std::num::NonZeroU32;
+
 use poortwachter_kernel::vocab::{Days, FieldSet};
 
+use crate::identity::San;
 use crate::law::Instrument;
 use crate::law::terms::{ConsumerKind, Mediation, Network};
-use crate::text::{Faults, Source, Spot, Written};
+use crate::text::{Faults, Limit, Source, Spot, Written};
 
 use super::read;
 
@@ -21,14 +24,31 @@ pub struct Consumer {
     pub network: Network,
     /// The client certificates it is known by; any one of them identifies it.
     pub certificates: Vec<Written<Pin>>,
+    /// The clients whose tokens it calls with: values of the configured identity claim.
+    pub clients: Vec<Written<String>>,
+    /// What its calls must bring.
+    pub credentials: Credentials,
     /// The URIs it may call with.
     pub senders: Vec<Sender>,
     /// The VKBO disclaimer, where accepted.
     pub disclaimer: Option<Written<Instrument>>,
     /// What was granted to it.
     pub grants: Vec<GrantText>,
+    /// How much of the gateway it may take, where that differs from what everybody may.
+    pub limits: Limits,
     /// Where it is written.
     pub spot: Spot,
+}
+
+/// How much of the gateway a consumer may take; `None`: as the gateway's configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls per second.
+    pub calls_per_second: Option<Limit>,
+    /// Calls at once after a pause.
+    pub burst: Option<NonZeroU32>,
+    /// Calls under way.
+    pub concurrent_calls: Option<Limit>,
 }
 
 /// How a client certificate is recognised.
@@ -38,6 +58,41 @@ pub enum Pin {
     Subject(String),
     /// By the SHA-256 of the whole certificate (DER).
     Sha256([u8; 32]),
+    /// By one of its subject alternative names.
+    San(San),
+}
+
+/// By what a consumer proves that a call is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// The connection's client certificate.
+    Certificate,
+    /// A bearer token of one of its clients.
+    Token,
+    /// Either.
+    Either,
+    /// Its certificate, and a token of one of its clients that is bound to that certificate (RFC 8705).
+    Both,
+}
+
+impl Credentials {
+    /// Each with its name in files.
+    pub const NAMES: &[(&'static str, Self)] = &[
+        ("certificate", Self::Certificate),
+        ("token", Self::Token),
+        ("either", Self::Either),
+        ("both", Self::Both),
+    ];
+
+    /// Whether a certificate alone is enough.
+    pub fn takes_certificate(self) -> bool {
+        matches!(self, Self::Certificate | Self::Either)
+    }
+
+    /// Whether a token alone is enough.
+    pub fn takes_token(self) -> bool {
+        matches!(self, Self::Token | Self::Either)
+    }
 }
 
 /// A URI the consumer may call with: `Context/Bericht/Afzender/Identificatie`. The platform gives one

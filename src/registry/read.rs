@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use poortwachter_kernel::vocab::{Day, Days, Field};
 
-use super::consumer::{Consumer, FieldList, GrantText, Pin, Sender};
+use super::consumer::{Consumer, Credentials, FieldList, GrantText, Limits, Pin, Sender};
+use crate::identity::San;
 use crate::law::terms::{Chamber, ConsumerKind, InstrumentKind, Issuer, Mediation, Network};
 use crate::law::{End, Ending, Instrument, Proof, ProtocolFailure, Suspension};
-use crate::text::{Source, Spot, Table, Written};
+use crate::text::words::fingerprint;
+use crate::text::{Limit, Source, Spot, Table, Written};
 
 pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
     let root = source.root();
@@ -15,10 +17,13 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
     let organisation = root.text("organisation");
     let kind = root.choice("kind", ConsumerKind::NAMES);
     let network = root.choice("network", Network::NAMES);
-    let certificates = root.tables("certificate").into_iter().filter_map(pin).collect();
+    let certificates: Vec<_> = root.tables("certificate").into_iter().filter_map(pin).collect();
+    let clients = clients(&root);
+    let credentials = credentials(&root, root.has("certificate"), root.has("clients"));
     let senders = root.tables("sender").into_iter().filter_map(sender).collect();
     let disclaimer = root.table("disclaimer").and_then(disclaimer);
     let grants: Vec<GrantText> = root.tables("grant").into_iter().filter_map(grant).collect();
+    let limits = root.table("limits").map(limits).unwrap_or_default();
     root.close();
     note_twins(source, &grants);
     Some(Consumer {
@@ -27,9 +32,12 @@ pub(super) fn consumer(source: &Source<'_>) -> Option<Consumer> {
         kind: kind?,
         network: network?,
         certificates,
+        clients,
+        credentials: credentials?,
         senders,
         disclaimer,
         grants,
+        limits,
         spot: root_spot(source),
     })
 }
@@ -63,26 +71,74 @@ fn identifier(table: &Table<'_>, key: &'static str) -> Option<String> {
     shaped.then_some(id)
 }
 
+fn clients(root: &Table<'_>) -> Vec<Written<String>> {
+    let clients = root.texts("clients");
+    if root.has("clients") && root.is_empty_list("clients") {
+        root.fault("clients", "names no client", "name them as their tokens do, or leave it out");
+    }
+    for client in clients.iter().filter(|client| client.value.len() > 256) {
+        root.note(client.spot.fault("is longer than 256 bytes", "write the client as its tokens name it"));
+    }
+    clients
+}
+
+/// What is written, where what it needs is there; else what follows from what is there.
+fn credentials(root: &Table<'_>, certificates: bool, clients: bool) -> Option<Credentials> {
+    use Credentials::{Both, Certificate, Either, Token};
+    if !root.has("credentials") {
+        if certificates && clients {
+            let remedy = "write `certificate`, `token`, `either` or `both`: what a call must bring";
+            root.fault(
+                "credentials",
+                "is missing where both [[certificate]] and `clients` are given",
+                remedy,
+            );
+            return None;
+        }
+        return Some(if clients { Token } else { Certificate });
+    }
+    let credentials = root.maybe_choice("credentials", Credentials::NAMES)?;
+    let lacking = match credentials {
+        Token | Either | Both if !clients => "`clients`",
+        Either | Both if !certificates => "[[certificate]]",
+        Certificate if clients && !certificates => "[[certificate]]",
+        _ => return Some(credentials),
+    };
+    let name =
+        Credentials::NAMES.iter().find(|(_, known)| *known == credentials).map_or("", |(name, _)| name);
+    root.fault(
+        "credentials",
+        format!("is `{name}`, and there is no {lacking}"),
+        format!("add {lacking}, or write another"),
+    );
+    None
+}
+
 fn pin(table: Table<'_>) -> Option<Written<Pin>> {
+    const WAYS: [&str; 3] = ["subject", "sha256", "san"];
     let spot = table.spot();
     let subject = table.maybe_text("subject");
     let sha256 = table.maybe_text("sha256");
-    let pin = match (subject, sha256) {
-        (Some(subject), None) => distinguished(&table, subject).map(Pin::Subject),
-        (None, Some(written)) => fingerprint(&table, &written).map(Pin::Sha256),
-        (Some(_), Some(_)) => {
+    let san = table.maybe_text("san");
+    let mut written = WAYS.into_iter().filter(|key| table.has(key));
+    let pin = match (written.next(), written.next()) {
+        (Some("subject"), None) => {
+            subject.and_then(|subject| distinguished(&table, subject)).map(Pin::Subject)
+        }
+        (Some("sha256"), None) => sha256.and_then(|written| digest(&table, &written)).map(Pin::Sha256),
+        (Some(_), None) => san.and_then(|written| name(&table, &written)).map(Pin::San),
+        (Some(one), Some(other)) => {
             table.fault(
-                "subject",
-                "and `sha256` stand together",
+                one,
+                format!("and `{other}` stand together"),
                 "keep one; for both ways write two [[certificate]]",
             );
             None
         }
-        (None, None) if table.has("subject") || table.has("sha256") => None,
-        (None, None) => {
+        (None, _) => {
             table.fault(
                 "subject",
-                "is missing, and so is `sha256`",
+                "is missing, and so are `sha256` and `san`",
                 "write how the certificate is recognised",
             );
             None
@@ -90,6 +146,31 @@ fn pin(table: Table<'_>) -> Option<Written<Pin>> {
     };
     table.close();
     Some(Written { value: pin?, spot })
+}
+
+/// A name as certificates are read.
+fn name(table: &Table<'_>, written: &str) -> Option<San> {
+    let parsed = San::parse(written);
+    if let Err(why) = parsed {
+        table.fault(
+            "san",
+            format!("`{written}` {why}"),
+            "write dns:gent.be, uri:https://gent.be/dienst, or spiffe://gent.be/dienst as in the certificate",
+        );
+    }
+    parsed.ok()
+}
+
+fn digest(table: &Table<'_>, written: &str) -> Option<[u8; 32]> {
+    let parsed = fingerprint(written);
+    if parsed.is_none() {
+        table.fault(
+            "sha256",
+            "is no SHA-256 fingerprint",
+            "write the 64 hexadecimal digits of the certificate's SHA-256",
+        );
+    }
+    parsed
 }
 
 /// A subject as certificates are read, for they are compared byte for byte: `CN = a, O = b`, as other
@@ -126,31 +207,6 @@ fn is_attribute(part: &str) -> bool {
     (TYPES.contains(&kind) || is_oid) && value.trim() == value
 }
 
-/// 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them, with or without colons.
-fn fingerprint(table: &Table<'_>, written: &str) -> Option<[u8; 32]> {
-    let digits: String = written.chars().filter(|c| *c != ':').collect();
-    let parsed = hexadecimal(&digits);
-    if parsed.is_none() {
-        table.fault(
-            "sha256",
-            "is no SHA-256 fingerprint",
-            "write the 64 hexadecimal digits of the certificate's SHA-256",
-        );
-    }
-    parsed
-}
-
-fn hexadecimal(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
-
 fn sender(table: Table<'_>) -> Option<Sender> {
     let spot = table.spot_of("uri");
     let uri = table.text("uri");
@@ -175,6 +231,17 @@ fn disclaimer(table: Table<'_>) -> Option<Written<Instrument>> {
     let days = Days { first: accepted_on?, last: Day::MAX };
     let proof = Proof::Disclaimer { version: version?, accepted_by: accepted_by? };
     Some(Written { value: Instrument { days, proof, suspended: suspended?, ended: ended? }, spot })
+}
+
+/// The bounds are those of the gateway's own `[limits]`.
+fn limits(table: Table<'_>) -> Limits {
+    let limits = Limits {
+        calls_per_second: table.maybe_limit("calls-per-second", Limit::FASTEST),
+        burst: table.maybe_count("burst", Limit::MOST_AT_ONCE),
+        concurrent_calls: table.maybe_limit("concurrent-calls", Limit::MOST_AT_ONCE),
+    };
+    table.close();
+    limits
 }
 
 fn grant(table: Table<'_>) -> Option<GrantText> {

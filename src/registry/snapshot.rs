@@ -9,6 +9,7 @@ use poortwachter_kernel::{Denial, View};
 
 use super::consumer::{Consumer, GrantText};
 use crate::catalogue::Catalogue;
+use crate::identity::{Certificate, San};
 use crate::law::telling::{Language, Telling, tell};
 use crate::law::terms::InstrumentKind;
 use crate::law::{Effect, File, Law, Rule, Setting, Standing};
@@ -38,12 +39,19 @@ pub struct Grant {
     pub(super) at: usize,
 }
 
+/// A certificate is pinned by two consumers: nobody can say whose call it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("pins of two consumers fit the certificate; narrow one of them")]
+pub struct Ambiguous;
+
 /// By what a caller is recognised.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) ids: HashMap<String, ConsumerIx>,
     pub(super) subjects: HashMap<String, ConsumerIx>,
     pub(super) fingerprints: HashMap<[u8; 32], ConsumerIx>,
+    pub(super) names: HashMap<San, ConsumerIx>,
+    pub(super) clients: HashMap<String, ConsumerIx>,
     /// By consumer: its URIs with their purposes.
     pub(super) senders: Vec<Vec<(String, PurposeIx)>>,
     /// By consumer: the capacities its grants name.
@@ -123,15 +131,26 @@ impl Snapshot {
         self.known.ids.get(id).copied()
     }
 
-    /// The consumer that a verified client certificate belongs to: by its subject (RFC 4514) or its
-    /// SHA-256. `None` too where the two belong to different consumers.
-    pub fn consumer_with_certificate(&self, subject: &str, sha256: &[u8; 32]) -> Option<ConsumerIx> {
-        let by_subject = self.known.subjects.get(subject).copied();
-        let by_fingerprint = self.known.fingerprints.get(sha256).copied();
-        match (by_subject, by_fingerprint) {
-            (Some(a), Some(b)) if a != b => None,
-            (a, b) => a.or(b),
-        }
+    /// The consumer that a verified client certificate belongs to, by whatever its pins say of it: subject, SHA-256,
+    /// another name.
+    ///
+    /// # Errors
+    /// [`Ambiguous`], where pins of two consumers fit it.
+    pub fn consumer_with_certificate(
+        &self,
+        certificate: &Certificate,
+    ) -> Result<Option<ConsumerIx>, Ambiguous> {
+        let Known { subjects, fingerprints, names, .. } = &self.known;
+        let pinned = [subjects.get(certificate.subject()), fingerprints.get(certificate.sha256())];
+        let named = certificate.names().iter().map(|name| names.get(name));
+        let mut found = pinned.into_iter().chain(named).flatten().copied();
+        let Some(first) = found.next() else { return Ok(None) };
+        found.all(|other| other == first).then_some(Some(first)).ok_or(Ambiguous)
+    }
+
+    /// The consumer whose client a verified token names.
+    pub fn consumer_with_client(&self, client: &str) -> Option<ConsumerIx> {
+        self.known.clients.get(client).copied()
     }
 
     /// The purpose of the consumer's URI for which `is` says yes; `None` where none of its URIs is meant.

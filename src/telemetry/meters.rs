@@ -200,6 +200,12 @@ pub struct House {
     pub connections: Gauge,
     /// Connections closed at once because there were too many.
     pub connections_refused: Counter,
+    /// Connections closed at once because their address had too many.
+    pub connections_refused_by_address: Counter,
+    /// Handshakes broken off because too many were waiting behind them.
+    pub handshakes_cut: Counter,
+    /// Panics that were contained.
+    pub panics: Counter,
     /// Calls under way.
     pub calls_in_flight: Gauge,
     /// The registry's generation in service.
@@ -219,7 +225,10 @@ impl House {
         recorder.gauge("poortwachter_build_info", &[("version", version)]).set(1.0);
         Self {
             connections: recorder.gauge("poortwachter_connections", &[]),
-            connections_refused: recorder.counter("poortwachter_connections_refused_total", &[]),
+            connections_refused: recorder.counter(CONNECTIONS_REFUSED, &[("limit", "all")]),
+            connections_refused_by_address: recorder.counter(CONNECTIONS_REFUSED, &[("limit", "address")]),
+            handshakes_cut: recorder.counter("poortwachter_handshakes_cut_total", &[]),
+            panics: recorder.counter("poortwachter_panics_total", &[]),
             calls_in_flight: recorder.gauge("poortwachter_calls_in_flight", &[]),
             generation: recorder.gauge("poortwachter_snapshot_generation", &[]),
             age: recorder.gauge("poortwachter_snapshot_age_seconds", &[]),
@@ -256,6 +265,44 @@ impl House {
         self.recorder.gauge("poortwachter_certificate_expiry_timestamp_seconds", &labels).set(at as f64);
     }
 
+    /// Counts a look at the files of one side of TLS (`listener`, `upstream`) that led to something: `swapped` or `faulty`.
+    pub fn count_tls_reload(&self, files: &str, result: &str) {
+        let labels = [("files", files), ("result", result)];
+        self.recorder.counter("poortwachter_tls_reloads_total", &labels).increment(1);
+    }
+
+    /// Says whether the files of one side of TLS cannot be used.
+    pub fn tls_files_faulty(&self, files: &str, faulty: bool) {
+        self.recorder
+            .gauge("poortwachter_tls_files_faulty", &[("files", files)])
+            .set(f64::from(u8::from(faulty)));
+    }
+
+    /// Counts a call or a handshake whose certificate is not relied on; rare, so its handle is not held.
+    pub fn count_distrust(&self, reason: &str) {
+        self.recorder.counter("poortwachter_certificates_refused_total", &[("reason", reason)]).increment(1);
+    }
+
+    /// Says when the certificate expires by which a consumer was last known.
+    pub fn consumer_certificate_expires(&self, consumer: &str, at: i64) {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+        self.recorder.gauge(CONSUMERS_END, &[("consumer", consumer)]).set(at as f64);
+    }
+
+    /// Forgets the certificates of those who are no consumers any more.
+    pub fn keep_consumers(&self, is_consumer: impl Fn(&str) -> bool) {
+        self.recorder.retain(CONSUMERS_END, "consumer", is_consumer);
+    }
+
+    /// Says for every file with lists of revoked certificates when the first is due to be renewed, in seconds since 1970.
+    pub fn lists_due<'a>(&self, due: impl Iterator<Item = (&'a str, i64)>) {
+        self.recorder.clear(LISTS_DUE);
+        for (file, at) in due {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+            self.recorder.gauge(LISTS_DUE, &[("file", file)]).set(at as f64);
+        }
+    }
+
     /// Says how many grants there are, and how many days those with an end still have; the day it lapses
     /// is day 0.
     pub fn grants<'a>(&self, count: usize, days_left: impl Iterator<Item = (&'a str, &'a str, i32)>) {
@@ -269,8 +316,11 @@ impl House {
     }
 }
 
+const CONNECTIONS_REFUSED: &str = "poortwachter_connections_refused_total";
 const REMOVED: &str = "poortwachter_fields_removed_total";
 const RELEASED: &str = "poortwachter_fields_released_total";
+const CONSUMERS_END: &str = "poortwachter_consumer_certificate_expiry_timestamp_seconds";
+const LISTS_DUE: &str = "poortwachter_crl_next_update_timestamp_seconds";
 
 /// Seconds: deciding takes microseconds.
 const DECISION: &[f64] = &[1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2];
@@ -336,8 +386,33 @@ const DESCRIPTIONS: &[Description] = &[
         "poortwachter_certificate_expiry_timestamp_seconds",
         "When a certificate of the gateway's own expires, in seconds since 1970.",
     ),
+    plain(
+        CONSUMERS_END,
+        "When the certificate expires that a consumer was last known by, in seconds since 1970.",
+    ),
+    plain(
+        LISTS_DUE,
+        "When a file's first list of revoked certificates is due to be renewed, in seconds since 1970.",
+    ),
+    plain(
+        "poortwachter_certificates_refused_total",
+        "Calls and handshakes whose client certificate was not relied on, by reason.",
+    ),
+    plain(
+        "poortwachter_tls_reloads_total",
+        "Changes of certificates, keys, authorities and lists, by whether they could be used.",
+    ),
+    plain("poortwachter_tls_files_faulty", "1 while such files cannot be used and older ones serve."),
     plain("poortwachter_connections", "Open consumer connections."),
-    plain("poortwachter_connections_refused_total", "Connections closed at once because too many were open."),
+    plain(
+        CONNECTIONS_REFUSED,
+        "Connections closed at once because too many were open: of all, or of one address.",
+    ),
+    plain(
+        "poortwachter_handshakes_cut_total",
+        "Handshakes broken off because too many newer ones were waiting behind them.",
+    ),
+    plain("poortwachter_panics_total", "Panics that were contained; each is a fault of the gateway's own."),
     plain("poortwachter_calls_in_flight", "Calls under way."),
     plain("poortwachter_build_info", "Always 1; the version is the label."),
 ];

@@ -78,6 +78,16 @@ impl Recorder {
         }
     }
 
+    /// Forgets the series of a metric with one label whose value is not to be kept.
+    pub fn retain(&self, name: &str, label: &str, keep: impl Fn(&str) -> bool) {
+        if let Some(family) = self.families().get_mut(name) {
+            family.series.retain(|labels, _| {
+                let value = labels.strip_prefix(label).and_then(|rest| rest.strip_prefix("=\""));
+                value.and_then(|rest| rest.strip_suffix('"')).is_some_and(&keep)
+            });
+        }
+    }
+
     /// Everything, in the Prometheus text format, in an order that does not change.
     pub fn render(&self) -> String {
         let mut page = String::new();

@@ -7,8 +7,10 @@
 
 pub mod date;
 mod fault;
+mod limit;
 mod table;
 pub mod words;
 
 pub use fault::{Fault, Faults, Spot};
+pub use limit::Limit;
 pub use table::{Source, Table, Written};

@@ -1,6 +1,7 @@
 //! A file's tables, asked key by key; what is wrong is noted on the way.
 
 use std::cell::RefCell;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::words::{is_invisible, nearest, one_of};
-use super::{Fault, Faults, Spot};
+use super::{Fault, Faults, Limit, Spot};
 
 /// One file: its name, its text, and the faults found in it so far.
 pub struct Source<'a> {
@@ -267,6 +268,23 @@ impl<'s> Table<'s> {
         })
     }
 
+    /// A whole number from 1 to `most`, or `"off"`; `None` where it is left out, or wrong and told.
+    pub fn maybe_limit(&self, key: &'static str, most: u32) -> Option<Limit> {
+        let value = self.find(key)?;
+        if matches!(value.get_ref(), DeValue::String(text) if text == "off") {
+            return Some(Limit::Off);
+        }
+        let remedy = || format!("write a whole number from 1 to {most}, or \"off\" for none");
+        count(value, most).map(Limit::At).or_else(|| self.wrong(key, "is no limit", remedy()))
+    }
+
+    /// A whole number from 1 to `most`; `None` where it is left out, or wrong and told.
+    pub fn maybe_count(&self, key: &'static str, most: u32) -> Option<NonZeroU32> {
+        let value = self.find(key)?;
+        let remedy = || format!("write a whole number from 1 to {most}, or leave it out");
+        count(value, most).or_else(|| self.wrong(key, "is not such a number", remedy()))
+    }
+
     /// A table that may be left out.
     pub fn table(&self, key: &'static str) -> Option<Table<'s>> {
         let value = self.find(key)?;
@@ -351,6 +369,12 @@ fn unclean(text: &str) -> Option<(String, &'static str)> {
         ));
     }
     (text.trim() != text).then(|| (format!("`{text}` starts or ends with white space"), "take it out"))
+}
+
+fn count(value: &Spanned<DeValue<'_>>, most: u32) -> Option<NonZeroU32> {
+    let DeValue::Integer(number) = value.get_ref() else { return None };
+    let number = u32::from_str_radix(number.as_str(), number.radix()).ok()?;
+    NonZeroU32::new(number).filter(|number| number.get() <= most)
 }
 
 fn not_a(wanted: &str, found: &DeValue<'_>) -> String {

@@ -25,6 +25,19 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
+/// A SHA-256 as `openssl x509 -fingerprint -sha256` prints it: 64 hexadecimal digits, with or without colons.
+pub fn fingerprint(written: &str) -> Option<[u8; 32]> {
+    let digits: String = written.chars().filter(|c| *c != ':').collect();
+    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// The name that `written` was most likely meant to be, if one is close.
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing takes the product of the lengths; a whole file in a pair of quotes is no slip.

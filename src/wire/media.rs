@@ -37,6 +37,11 @@ impl<'a> Media<'a> {
         if said == named { Ok(media) } else { Err(Fault::MediaType) }
     }
 
+    /// Type and subtype, as they are written.
+    pub(super) const fn essence(&self) -> &'a str {
+        self.essence
+    }
+
     /// Whether it is this type.
     pub(super) fn is(&self, essence: &str) -> bool {
         self.essence.eq_ignore_ascii_case(essence)

@@ -172,7 +172,7 @@ impl Message {
                 return Err(Fault::NoRootPart);
             }
             let document = root(head)?;
-            (Part::Root(Transcoder::new(document.charset)), self.written_root(document, head))
+            (Part::Root(Transcoder::new(document.charset)), self.written_root(&document, head))
         } else {
             if self.attachments == Attachments::Refuse {
                 return Err(Fault::Attachment);
@@ -198,13 +198,13 @@ impl Message {
     }
 
     /// The head the root part leaves with: its type made true, and its name where others may refer to it.
-    fn written_root(&self, document: Document, head: &Head) -> String {
+    fn written_root(&self, document: &Document, head: &Head) -> String {
         let inner = self.related.inner().map(|inner| format!("; type=\"{inner}\"")).unwrap_or_default();
         let name = match self.attachments {
             Attachments::Pass => copied(head, &["Content-ID"]),
             Attachments::Refuse => String::new(),
         };
-        let essence = document.essence;
+        let essence = &document.essence;
         format!("Content-Type: {essence}; charset=utf-8{inner}\r\nContent-Transfer-Encoding: 8bit\r\n{name}")
     }
 

@@ -1,5 +1,6 @@
 //! What the head of an answer says of how its document is wrapped.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use http::header::{self, HeaderMap, HeaderValue};
@@ -25,10 +26,10 @@ pub(super) enum Form {
 }
 
 /// The type of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Document {
     /// As it is written.
-    pub(super) essence: &'static str,
+    pub(super) essence: Cow<'static, str>,
     pub(super) charset: Option<Charset>,
 }
 
@@ -47,25 +48,60 @@ pub(super) struct Related {
 /// What MAGDA's services call XML. The document's own namespace says which SOAP it is.
 const XML: [&str; 3] = ["text/xml", "application/xml", "application/soap+xml"];
 
+/// What REST services call JSON, beside types of their own with `+json` behind them (RFC 6839 §3.1).
+const JSON: [&str; 2] = ["application/json", PROBLEM];
+
+/// An error (RFC 9457).
+const PROBLEM: &str = "application/problem+json";
+
+/// A JSON value a line.
+const LINES: [&str; 2] = ["application/x-ndjson", "application/ndjson"];
+
+/// The longest type of its own that a service may have.
+const LONGEST: usize = 80;
+
 /// The root part of MTOM (XOP §4.1).
 pub(super) const XOP: &str = "application/xop+xml";
 
 impl Wrapping {
-    /// Reads the head of an answer.
+    /// Reads the head of an answer in XML.
     ///
     /// # Errors
     /// A [`Fault`]: the answer is none that can be opened.
     pub fn of(headers: &HeaderMap) -> Result<Self, Fault> {
         let codings = coding::applied(headers)?;
-        let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-        let (Some(one), None) = (types.next(), types.next()) else { return Err(Fault::MediaType) };
-        let media = Media::read(one.to_str().map_err(|_| Fault::MediaType)?)?;
+        let media = media(headers)?;
         let form = if media.is("multipart/related") {
             Form::Related(Related::read(&media)?)
         } else {
             Form::Document(Document::read(&media, &XML)?)
         };
         Ok(Self { codings, form })
+    }
+
+    /// Reads the head of an answer in JSON.
+    ///
+    /// # Errors
+    /// A [`Fault`]: the answer is none that can be opened.
+    pub fn of_json(headers: &HeaderMap) -> Result<Self, Fault> {
+        let codings = coding::applied(headers)?;
+        Ok(Self { codings, form: Form::Document(Document::json(&media(headers)?)?) })
+    }
+
+    /// Whether the document is JSON.
+    pub fn is_json(&self) -> bool {
+        let known = |essence: &str| essence.ends_with("json");
+        matches!(&self.form, Form::Document(document) if known(&document.essence))
+    }
+
+    /// Whether the document is many, one a line.
+    pub fn has_lines(&self) -> bool {
+        matches!(&self.form, Form::Document(document) if LINES.contains(&&*document.essence))
+    }
+
+    /// Whether the document says that it is an error.
+    pub fn is_problem(&self) -> bool {
+        matches!(&self.form, Form::Document(document) if document.essence == PROBLEM)
     }
 
     /// The coding the bytes come in, the outermost where there are several.
@@ -88,10 +124,32 @@ impl Wrapping {
     }
 }
 
+/// The one type an answer has.
+fn media(headers: &HeaderMap) -> Result<Media<'_>, Fault> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(one), None) = (types.next(), types.next()) else { return Err(Fault::MediaType) };
+    Media::read(one.to_str().map_err(|_| Fault::MediaType)?)
+}
+
 impl Document {
     /// A document of one of these types.
     pub(super) fn read(media: &Media<'_>, known: &[&'static str]) -> Result<Self, Fault> {
         let essence = known.iter().find(|known| media.is(known)).ok_or(Fault::MediaType)?;
+        Ok(Self { essence: Cow::Borrowed(essence), charset: media.charset()? })
+    }
+
+    /// A document in JSON, or several.
+    fn json(media: &Media<'_>) -> Result<Self, Fault> {
+        let known = JSON.into_iter().chain(LINES).find(|known| media.is(known));
+        let own = || {
+            let essence = media.essence().to_ascii_lowercase();
+            let is_json = essence.starts_with("application/") && essence.ends_with("+json");
+            // It goes on to the consumer, so that it must not have room for a number.
+            let digits = essence.bytes().filter(u8::is_ascii_digit).count();
+            let fits = is_json && essence.len() <= LONGEST && digits < 7;
+            fits.then_some(Cow::Owned(essence))
+        };
+        let essence = known.map(Cow::Borrowed).or_else(own).ok_or(Fault::MediaType)?;
         Ok(Self { essence, charset: media.charset()? })
     }
 
@@ -199,6 +257,30 @@ mod tests {
             alone.content_type("b", Attachments::Refuse).unwrap(),
             "multipart/related; type=\"text/xml\"; boundary=\"b\""
         );
+    }
+
+    #[test]
+    fn json_has_many_names_and_none_with_room_for_a_number() {
+        let of = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]);
+            let wrapping = Wrapping::of_json(&headers)?;
+            let leaves = wrapping.content_type("b", Attachments::Refuse).unwrap();
+            Ok((leaves.to_str().unwrap().to_owned(), wrapping.has_lines()))
+        };
+        for (value, essence, lines) in [
+            ("application/json", "application/json", false),
+            ("Application/Problem+JSON; charset=UTF-8", "application/problem+json", false),
+            ("application/ld+json; profile=\"x\"", "application/ld+json", false),
+            ("application/vnd.Magda.v1+json", "application/vnd.magda.v1+json", false),
+            ("application/x-ndjson", "application/x-ndjson", true),
+        ] {
+            assert_eq!(of(value), Ok((format!("{essence}; charset=utf-8"), lines)), "{value}");
+        }
+        for value in
+            ["text/json", "application/json-seq", "text/xml", "application/vnd.62680599650+json", "+json"]
+        {
+            assert_eq!(of(value), Err(Fault::MediaType), "{value}");
+        }
     }
 
     #[test]

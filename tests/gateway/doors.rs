@@ -165,7 +165,7 @@ fn more_connections_than_the_limit_are_closed_at_once() {
         assert_eq!(first.ask(PATH, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
         assert!(house.tls(&house.identity("inspectie"), &[]).await.is_err());
         assert_eq!(first.ask(PATH, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
-        assert!(house.metrics().await.contains("poortwachter_connections_refused_total 1\n"));
+        assert!(house.metrics().await.contains("poortwachter_connections_refused_total{limit=\"all\"} 1\n"));
     });
 }
 

@@ -304,10 +304,17 @@ fn a_request_that_is_no_question_gets_a_problem() {
             assert_eq!(got.header("belgov-trace-id").map(str::len), Some(36));
             assert_eq!(asker.send(typed("Application/JSON; charset=UTF-8")).await.status, 200);
         }
-        for (admin, limit) in [(true, 256 * 1024), (false, 64 * 1024)] {
-            let got = fresh(&house, admin).await.send(request(ONE, vec![b' '; limit + 1])).await;
-            assert_eq!(got.status, 413);
-        }
+        let got = operator(&house).await.send(request(ONE, vec![b' '; 256 * 1024 + 1])).await;
+        assert_eq!(got.status, 413);
+        // By its length alone, so that no answer to a body under way is lost in the closing of the connection.
+        let mut stream = house.tls(&house.identity("gemeente"), &["http/1.1"]).await.unwrap();
+        let head = format!(
+            "POST {ONE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 65537\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut got = Vec::new();
+        let _ = stream.read_to_end(&mut got).await;
+        assert!(got.starts_with(b"HTTP/1.1 413 "), "{}", got.escape_ascii());
         // A query is part of no path that is served.
         let got = operator(&house).await.send(request("/access/v1/evaluation?x=1", good)).await;
         assert_eq!(got.status, 405);

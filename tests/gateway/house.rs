@@ -15,9 +15,10 @@ use jiff::Timestamp;
 use poortwachter::app::{self, Running};
 use poortwachter::audit::trail::disk::Disk;
 use poortwachter::clock::Clock;
-use poortwachter::config::{self, Door};
+use poortwachter::config::{self, Clients, Door};
 use poortwachter::kernel::tripwire::Mode;
-use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use poortwachter::text::Limit;
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tempfile::TempDir;
@@ -36,6 +37,8 @@ pub fn block_on<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }
 
+type Papers = dyn FnOnce(&Authority, &mut config::Gateway);
+
 /// What a test wants to be different.
 pub struct Plan {
     pub settings: Box<dyn FnOnce(&mut config::Gateway)>,
@@ -43,6 +46,8 @@ pub struct Plan {
     pub catalogue: Option<String>,
     pub clock: Option<Box<dyn FnOnce(Time) -> Clock>>,
     pub upstream_tls: bool,
+    /// Lays down files that the authority must sign, and says where.
+    pub papers: Box<Papers>,
     /// Where the audit trail is written to, instead of its directory.
     pub disk: Option<Box<dyn Disk>>,
 }
@@ -55,6 +60,7 @@ impl Default for Plan {
             catalogue: None,
             clock: None,
             upstream_tls: false,
+            papers: Box::new(|_, _| {}),
             disk: None,
         }
     }
@@ -96,6 +102,7 @@ impl Authority {
     pub fn new(directory: &Path, name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         std::fs::write(directory.join(format!("{name}.ca.pem")), issuer.pem()).unwrap();
@@ -110,6 +117,51 @@ impl Authority {
         params.distinguished_name.push(DnType::OrganizationName, "Proef");
         params.distinguished_name.push(DnType::CommonName, name);
         self.issue_with(name, &params)
+    }
+
+    /// A file of that name beside the authority's own.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.directory.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A consumer's certificate in files of that name, with changes.
+    pub fn issue_changed(
+        &self,
+        file: &str,
+        consumer: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CountryName, "BE");
+        params.distinguished_name.push(DnType::OrganizationName, "Proef");
+        params.distinguished_name.push(DnType::CommonName, consumer);
+        change(&mut params);
+        self.issue_with(file, &params)
+    }
+
+    /// A list of the revoked, to be renewed at that second since 1970; in DER.
+    pub fn revoke(&self, serials: &[u64], next_update: &str) -> Vec<u8> {
+        let due = next_update.parse::<Timestamp>().unwrap().as_second();
+        let day = rcgen::date_time_ymd(2026, 11, 1);
+        let due = day + Duration::from_secs(u64::try_from(due - day.unix_timestamp()).unwrap());
+        let revoked = serials.iter().map(|serial| rcgen::RevokedCertParams {
+            serial_number: (*serial).into(),
+            revocation_time: day,
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = rcgen::CertificateRevocationListParams {
+            this_update: day,
+            next_update: due,
+            crl_number: 1u64.into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     pub fn issue_with(&self, name: &str, params: &CertificateParams) -> Identity {
@@ -166,6 +218,7 @@ impl House {
             path
         });
         (plan.settings)(&mut settings);
+        (plan.papers)(&authority, &mut settings);
         let time = Time(Arc::default());
         time.set("2026-11-24T10:00:00Z");
         let told = time.clone();
@@ -203,16 +256,46 @@ impl House {
 
     /// A TLS connection as `name`, offering these protocols.
     pub async fn tls(&self, who: &Identity, alpn: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+        self.tls_over(TcpStream::connect(self.address).await?, who, alpn).await
+    }
+
+    async fn tls_over(
+        &self,
+        socket: TcpStream,
+        who: &Identity,
+        alpn: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut config = client_config(&self.directory.path().join("client.ca.pem"), Some(who));
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let socket = TcpStream::connect(self.address).await?;
         TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await
+    }
+
+    /// A consumer with that certificate, over HTTP/1.1.
+    pub async fn consumer_as(&self, who: &Identity) -> Consumer {
+        Consumer::over(self.tls(who, &["http/1.1"]).await.unwrap()).await
+    }
+
+    /// Whether the gateway ends the handshake with that certificate. In TLS 1.3 the client learns it with its first read.
+    pub async fn turns_away(&self, who: &Identity) -> bool {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        match self.tls(who, &["http/1.1"]).await {
+            Err(_) => true,
+            Ok(mut stream) => {
+                let _ = stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+                stream.read_u8().await.is_err()
+            }
+        }
     }
 
     /// A consumer with a certificate of that name, over HTTP/1.1.
     pub async fn consumer(&self, name: &str) -> Consumer {
         let stream = self.tls(&self.identity(name), &["http/1.1"]).await.unwrap();
         Consumer::over(stream).await
+    }
+
+    /// The same, on a connection made before.
+    pub async fn consumer_over(&self, socket: TcpStream, name: &str) -> Consumer {
+        Consumer::over(self.tls_over(socket, &self.identity(name), &["http/1.1"]).await.unwrap()).await
     }
 
     /// One call as the municipality, which has no basis for functionholders.
@@ -227,6 +310,13 @@ impl House {
         let request = Request::get(path).header("host", "admin").body(Full::default()).unwrap();
         let answer = consumer.send(request).await;
         (answer.status, answer.text())
+    }
+
+    /// Returns when the metrics have that line. Of a handshake that failed the client knows before it is counted.
+    pub async fn measured(&self, line: &str) {
+        while !self.metrics().await.lines().any(|known| known == line) {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub async fn metrics(&self) -> String {
@@ -303,7 +393,7 @@ impl Consumer {
 
 pub fn post(path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(path)
-        .header("host", "gateway.example")
+        .header("host", "localhost")
         .header("content-type", "text/xml;charset=UTF-8")
         .body(Full::new(body.into()))
         .unwrap()
@@ -340,14 +430,17 @@ impl Answer {
 fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
     config::Gateway {
         disclaimer_grace: 30,
+        rest: config::Rest::default(),
         filter: config::Filter::default(),
         listener: config::Listener {
             address: "127.0.0.1:0".parse().unwrap(),
             door: Door::Mutual(config::Tls {
                 certificate: server.certificate,
                 key: server.key,
-                client_ca: here.join("client.ca.pem"),
+                clients: Clients::of(here.join("client.ca.pem")),
+                certificate_is_optional: false,
             }),
+            hop: None,
         },
         upstream: config::Upstream {
             tls: None,
@@ -358,6 +451,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             total: Duration::from_secs(25),
             idle: Duration::from_mins(1),
         },
+        tokens: None,
         registry: config::Registry {
             directory: here.join("registry"),
             poll: Duration::from_hours(1),
@@ -371,7 +465,14 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
             request_body: 64 * 1024,
             head: 16 * 1024,
             connections: 200,
+            connections_per_address: Limit::Off,
+            handshakes: 100,
             calls: 100,
+            per_consumer: config::Quota {
+                calls_per_second: Limit::Off,
+                burst: None,
+                concurrent_calls: Limit::Off,
+            },
             receive: Duration::from_secs(10),
             held_back: 64 * 1024,
             decoded: 64 << 20,
@@ -407,18 +508,22 @@ pub fn client_config(authority: &Path, who: Option<&Identity>) -> rustls::Client
 
 /// An upstream that speaks TLS and asks for the gateway's certificate.
 fn upstream_tls(here: &Path, authority: &Authority) -> Arc<rustls::ServerConfig> {
-    let server = authority.issue("magda");
-    poortwachter::proxy::tls::server(&config::Tls {
-        certificate: server.certificate,
-        key: server.key,
-        client_ca: here.join("client.ca.pem"),
-    })
-    .map(|config| {
-        let mut config = (*config).clone();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Arc::new(config)
-    })
-    .unwrap()
+    let mut config = server_tls(authority.issue("magda"), here.join("client.ca.pem"), false);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
+/// TLS as a gateway's listener speaks it.
+pub fn server_tls(
+    server: Identity,
+    client_ca: PathBuf,
+    certificate_is_optional: bool,
+) -> rustls::ServerConfig {
+    let Identity { certificate, key } = server;
+    let clients = Clients::of(client_ca);
+    let door = Door::Mutual(config::Tls { certificate, key, clients, certificate_is_optional });
+    let inward = poortwachter::proxy::tls::Inward::load(&door, &Clock::new(Timestamp::now)).unwrap();
+    inward.server.as_deref().unwrap().clone()
 }
 
 const SERVICES: &str =

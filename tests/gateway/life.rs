@@ -128,30 +128,62 @@ fn more_calls_than_the_limit_are_told_to_come_back() {
     });
 }
 
+/// A gateway whose next call after `true` panics.
+fn panicking() -> (House, Arc<AtomicBool>) {
+    let panics = Arc::new(AtomicBool::new(false));
+    let armed = Arc::clone(&panics);
+    let plan = Plan {
+        clock: Some(Box::new(move |time| {
+            Clock::new(move || {
+                let in_worker = std::thread::current().name().is_some_and(|name| name.starts_with("worker"));
+                assert!(!(in_worker && armed.swap(false, SeqCst)), "the test asked for it");
+                time.now()
+            })
+        })),
+        ..Plan::default()
+    };
+    (House::planned(plan, always(ok(&answer("GeefOnderneming")))), panics)
+}
+
 #[test]
-fn a_panic_in_one_call_is_contained() {
+fn a_panic_in_one_call_is_contained_recorded_and_counted() {
     block_on(async {
-        let panics = Arc::new(AtomicBool::new(false));
-        let armed = Arc::clone(&panics);
-        let plan = Plan {
-            clock: Some(Box::new(move |time| {
-                Clock::new(move || {
-                    let in_worker =
-                        std::thread::current().name().is_some_and(|name| name.starts_with("worker"));
-                    assert!(!(in_worker && armed.swap(false, SeqCst)), "the test asked for it");
-                    time.now()
-                })
-            })),
-            ..Plan::default()
-        };
-        let house = House::planned(plan, always(ok(&answer("GeefOnderneming"))));
+        let (house, panics) = panicking();
         let mut gemeente = house.consumer("gemeente").await;
+        // Until the first answer the gateway may still be shaking hands, which asks the clock too.
+        assert_eq!(gemeente.ask(PATH, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
+        assert!(house.metrics().await.contains("poortwachter_panics_total 0\n"));
         panics.store(true, SeqCst);
         let got = gemeente.ask(PATH, Question::from(GEMEENTE).xml()).await;
         assert_eq!(got.status.as_u16(), 500);
         assert!(got.text().contains("soapenv:Server"));
+        assert!(!got.text().contains("the test asked for it"), "nobody outside reads why");
+        let trace = got.header("belgov-trace-id").unwrap();
+        let record = logged().lines().find(|line| line.contains(trace)).unwrap().to_owned();
+        assert!(record.contains("\"reason\":\"internal\""), "{record}");
         assert_eq!(gemeente.ask(PATH, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
-        assert!(house.metrics().await.contains("reason=\"internal\"} 1\n"));
+        let metrics = house.metrics().await;
+        assert!(metrics.contains("reason=\"internal\"} 1\n"), "{metrics}");
+        assert!(metrics.contains("poortwachter_panics_total 1\n"), "{metrics}");
+        assert!(metrics.contains("poortwachter_calls_in_flight 0\n"), "its place is free: {metrics}");
+    });
+}
+
+#[test]
+fn a_panic_on_one_stream_leaves_the_others_of_its_connection() {
+    block_on(async {
+        let (house, panics) = panicking();
+        let two = house.tls(&house.identity("gemeente"), &["h2"]).await.unwrap();
+        let mut over_h2 = Consumer::over_h2(two).await;
+        let uri = format!("https://localhost{PATH}");
+        // As above.
+        assert_eq!(over_h2.ask(&uri, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
+        for round in 1..=3 {
+            panics.store(true, SeqCst);
+            assert_eq!(over_h2.ask(&uri, Question::from(GEMEENTE).xml()).await.status.as_u16(), 500);
+            assert_eq!(over_h2.ask(&uri, Question::from(GEMEENTE).xml()).await.text(), stripped(1));
+            assert!(house.metrics().await.contains(&format!("poortwachter_panics_total {round}\n")));
+        }
     });
 }
 

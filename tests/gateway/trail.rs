@@ -52,12 +52,12 @@ impl Kept {
         }
     }
 
-    fn plan(&self) -> Plan {
+    pub fn plan(&self) -> Plan {
         let audit = self.settings();
         Plan::with(move |settings| settings.audit = Some(audit))
     }
 
-    fn plan_on(&self, fault: &Fault) -> Plan {
+    pub fn plan_on(&self, fault: &Fault) -> Plan {
         let directory = Directory::open(&self.trail()).unwrap();
         let disk: Box<dyn Disk> = Box::new(Faulty { directory, fault: fault.clone() });
         Plan { disk: Some(disk), ..self.plan() }
@@ -81,7 +81,7 @@ impl Kept {
         self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    fn calls(&self) -> Vec<Value> {
+    pub fn calls(&self) -> Vec<Value> {
         self.records().into_iter().filter(|record| record["kind"] == "call").collect()
     }
 
@@ -92,14 +92,14 @@ impl Kept {
 
 /// What is wrong with a disk just now.
 #[derive(Clone, Default)]
-struct Fault(Arc<AtomicU8>);
+pub struct Fault(Arc<AtomicU8>);
 
-const FULL: u8 = 1;
+pub const FULL: u8 = 1;
 const HALF: u8 = 2;
 const UNSYNCED: u8 = 3;
 
 impl Fault {
-    fn set(&self, fault: u8) {
+    pub fn set(&self, fault: u8) {
         self.0.store(fault, SeqCst);
     }
 }

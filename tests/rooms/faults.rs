@@ -35,6 +35,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
         "04-certificates.toml",
         head("c04")
             + "[[certificate]]\n[[certificate]]\nsubject = \"CN=a\"\nsha256 = \"00\"\n[[certificate]]\nsha256 = \"xyz\"\n\
+               [[certificate]]\nsan = \"gent.be\"\n[[certificate]]\nsan = \"dns:*.gent.be\"\n\
+               [[certificate]]\nsan = \"spiffe://Gent.be/a\"\n[[certificate]]\nsan = \"uri:spiffe://gent.be/a\"\n\
+               [[certificate]]\nsan = \"dns:gent.be\"\nsha256 = \"00\"\n[[certificate]]\nsan = 3\n\
                [[certificate]]\nsubject = \"CN = a, O = b\"\n",
     );
     put(
@@ -64,6 +67,9 @@ fn a_registry_full_of_mistakes_is_told_whole() {
     );
     put("09-twin-a.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
     put("10-twin-b.toml", head("twin") + "[[certificate]]\nsubject = \"CN=shared\"\n");
+    let san = |name: &str| format!("[[certificate]]\nsan = \"dns:{name}\"\n");
+    put("17-san-a.toml", head("c15") + &san("shared.be"));
+    put("18-san-b.toml", head("c16") + &san("Shared.be") + &san("own.be") + &san("own.BE"));
     put(
         "11-law.toml",
         head("c11")
@@ -88,6 +94,24 @@ fn a_registry_full_of_mistakes_is_told_whole() {
             + &GRANT.replace("\"g\"", "\"h\"")
             + "fields = [\"a\", \"b\", \"a\"]\n",
     );
+    put(
+        "15-limits.toml",
+        head("c15").replace(
+            "[[sender]]",
+            "limits = { calls-per-second = 200000, burst = \"off\", concurrent-calls = 0, calls = 1 }\n[[sender]]",
+        ),
+    );
+    let clients = |id: &str, keys: &str| head(id).replace("[[sender]]", &format!("{keys}\n[[sender]]"));
+    put("19-client-a.toml", clients("c15", "clients = [\"shared\", \"shared\"]"));
+    put("20-client-b.toml", clients("c16", "clients = [\"shared\"]\ncredentials = \"both\""));
+    put("21-unsaid.toml", clients("c17", "clients = [\"c\"]") + "[[certificate]]\nsubject = \"CN=c17\"\n");
+    put(
+        "22-token.toml",
+        clients("c18", "credentials = \"token\"") + "[[certificate]]\nsubject = \"CN=c18\"\n",
+    );
+    put("23-no-client.toml", clients("c19", "clients = []\ncredentials = \"password\""));
+    put("24-twin-a.toml", clients("c20", "clients = [\"twin\"]"));
+    put("25-twin-b.toml", clients("c21", "clients = [\"twin\", \"own\", \"own\"]"));
     fs::create_dir(directory.path().join("12-directory.toml")).expect("made");
     let unreadable = load(directory.path(), &basis(&BUILT_IN_LAW), None).expect_err("faulty").to_string();
     fs::remove_dir(directory.path().join("12-directory.toml")).expect("removed");
@@ -97,16 +121,26 @@ fn a_registry_full_of_mistakes_is_told_whole() {
 }
 
 const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer = \"a\"\n";
+const PLAIN: &str = "plain-consumer = \"a\"\n";
 const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
+const TOKENS: &str = "[tokens]\nissuer = \"https://issuer.example\"\naudience = [\"a\"]\nalgorithms = [\"RS256\"]\njwks = \"https://issuer.example/keys\"\njwks-ca = \"ca.crt\"\n";
 const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n[audit]\ntrail = \"off\"\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let whole = [LISTENER, UPSTREAM, REGISTRY].concat();
     assert!(config::parse("gateway.toml", &whole, Path::new("/etc")).is_ok());
     let upstream = |keys: &str| [LISTENER, "[upstream]\n", keys, REGISTRY].concat();
     let url = |url: &str| upstream(&format!("url = \"{url}\"\n"));
     let more = |text: &str| format!("{whole}{text}");
+    let tls = "[listener.tls]\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\n";
+    let secured = [&LISTENER.replace("plain-consumer = \"a\"\n", ""), tls, UPSTREAM, REGISTRY].concat();
+    assert!(config::parse("gateway.toml", &format!("{secured}{TOKENS}"), Path::new("/etc")).is_ok());
+    let tokens = |change: &[(&str, &str)]| {
+        let changed = change.iter().fold(TOKENS.to_owned(), |text, (from, to)| text.replace(from, to));
+        format!("{secured}{changed}")
+    };
     let cases = [
         ("nothing", String::new()),
         ("not TOML", more("[limits\n")),
@@ -147,6 +181,13 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
             ),
         ),
         (
+            "limits that can be lifted",
+            more(
+                "[limits]\nconnections-per-address = 0\nhandshakes = 0\ncalls-per-second = \"none\"\nconcurrent-calls-per-consumer = 1.5\n",
+            ),
+        ),
+        ("a burst of nothing", more("[limits]\nburst = 5\n")),
+        (
             "refusal",
             more(&format!("[refusal]\ngateway-uri = \"{}\"\nrepeat-in-answer = \"yes\"\n", "u".repeat(121))),
         ),
@@ -166,6 +207,39 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ),
         ("audit: off, and where", more("directory = \"audit\"\n")),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
+        ("tokens behind the plain door", more(TOKENS)),
+        (
+            "no tokens and no certificates",
+            secured.replace("key = ", "client-certificate = \"optional\"\nkey = "),
+        ),
+        ("empty tokens", format!("{secured}[tokens]\naudience = []\nalgorithms = []\ntypes = []\n")),
+        (
+            "algorithms that anybody could sign with",
+            tokens(&[("\"RS256\"", "\"RS256\", \"HS256\", \"none\"")]),
+        ),
+        (
+            "the client's own word",
+            tokens(&[("[tokens]", "[tokens]\nclient-claim = \"setbyclient_client_id\"")]),
+        ),
+        ("a claim that names no client", tokens(&[("[tokens]", "[tokens]\nclient-claim = \"scope\"")])),
+        ("keys over plain HTTP", tokens(&[("https://issuer.example/keys", "http://issuer.example/keys")])),
+        ("keys with a user", tokens(&[("https://issuer.example/keys", "https://me:secret@issuer.example")])),
+        ("keys without authorities", tokens(&[("jwks-ca = \"ca.crt\"\n", "")])),
+        ("authorities for a file", tokens(&[("https://issuer.example/keys", "jwks.json")])),
+        (
+            "times of tokens",
+            format!(
+                "{secured}{TOKENS}leeway = \"3m\"\njwks-refresh = \"1h\"\njwks-refetch = \"100ms\"\njwks-keep = \"30m\"\n"
+            ),
+        ),
+        ("bounds of tokens", format!("{secured}{TOKENS}token-bytes = 10\nremember = -1\nforward = \"no\"\n")),
+        (
+            "rest",
+            more(
+                "[rest]\nbases = [\"/\", \"rest\", \"/rest/\", \"/a/../b\", \"/x?y=z\", \"/rest\", \"/rest\", \"/%61\"]\nbase = 1\n",
+            ),
+        ),
+        ("rest is a table", more("rest = true\n")),
         ("filter", more("[filter]\nnear-functionholders = \"hide\"\nfields = 1\n")),
     ];
     let mut said = String::new();
@@ -176,6 +250,57 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let said = said.replace(&format!("1024, or leave it out for {cores}"), "1024, or leave it out for CORES");
     is_golden("config-faults.txt", &said);
+}
+
+#[test]
+fn every_mistake_about_consumers_certificates_and_hops_is_told() {
+    let listener = |keys: &str, hop: &str| {
+        [&LISTENER.replace(PLAIN, keys), "[listener.forwarded]\n", hop, UPSTREAM, REGISTRY].concat()
+    };
+    let tls = |keys: &str| {
+        let files = "[listener.tls]\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\n";
+        [&LISTENER.replace(PLAIN, ""), files, keys, UPSTREAM, REGISTRY].concat()
+    };
+    let cases = [
+        (
+            "a list without lists",
+            tls("crl-expired = \"accept\"\ncrl-unknown = \"accept\"\ncrls = \"a.crl\"\n"),
+        ),
+        ("no lists", tls("crls = []\n")),
+        ("authorities outside", tls("").replace("[listener.tls]", "client-ca = \"a\"\n[listener.tls]")),
+        ("a hop without authorities", listener("", "header = \"client-cert\"\nfrom = [\"10.0.0.7\"]\n")),
+        (
+            "authorities without a hop",
+            [&LISTENER.replace(PLAIN, "client-ca = \"a\"\n"), UPSTREAM, REGISTRY].concat(),
+        ),
+        ("a hop of nobody's", listener("client-ca = \"a\"\n", "header = \"forwarded\"\nfrom = []\n")),
+        ("a hop and one consumer", listener(PLAIN, "header = \"xfcc\"\nfrom = [\"127.0.0.1\"]\n")),
+        (
+            "a hop of everybody's",
+            listener(
+                "client-ca = \"a\"\n",
+                "header = \"client-cert\"\nappended = true\nfrom = [\"0.0.0.0/0\", \"10.0.0.7/24\", \"hop\"]\ncertificates = [\"ab\"]\n",
+            ),
+        ),
+        (
+            "a hop's certificate without TLS",
+            listener(
+                "client-ca = \"a\"\n",
+                &format!("header = \"xfcc\"\ncertificates = [\"{}\"]\n", "ab".repeat(32)),
+            ),
+        ),
+        (
+            "a hop beyond loopback",
+            listener("client-ca = \"a\"\n", "header = \"xfcc\"\nfrom = [\"10.0.0.7/32\"]\n")
+                .replace("127.0.0.1:8443", "0.0.0.0:8443"),
+        ),
+    ];
+    let mut said = String::new();
+    for (name, text) in cases {
+        let faults = config::parse("gateway.toml", &text, Path::new("/etc")).expect_err(name);
+        let _ = writeln!(said, "-- {name}\n{faults}\n");
+    }
+    is_golden("door-faults.txt", &said);
 }
 
 #[test]
@@ -241,7 +366,8 @@ paths = ["Curator"]
 "#;
     let faults = Catalogue::parse("catalogue.toml", text).expect_err("faulty");
     let nothing = Catalogue::parse("catalogue.toml", "").expect_err("faulty");
-    is_golden("catalogue-faults.txt", &format!("{faults}\n\n-- nothing\n{nothing}\n"));
+    let routes = Catalogue::parse("catalogue.toml", ROUTES).expect_err("faulty");
+    is_golden("catalogue-faults.txt", &format!("{faults}\n\n-- nothing\n{nothing}\n\n-- routes\n{routes}\n"));
 }
 
 #[test]
@@ -284,3 +410,44 @@ en = "e"
     let faults = Law::parse("law.toml", text).expect_err("faulty");
     is_golden("law-faults.txt", &format!("{faults}\n"));
 }
+
+const ROUTES: &str = r#"
+version = "1"
+contact = "c"
+[[service]]
+name = "a"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+dialect = "rest"
+paths = ["/a"]
+source-key = "bron"
+routes = [
+  { method = "HEAD", path = "/v1/a" },
+  { method = "GET", path = "v1/a" },
+  { method = "GET", path = "/v1/a/" },
+  { method = "GET", path = "/v1/{a:number}" },
+  { method = "GET", path = "/v1/a%2Fb", query = ["a=b"], key = 1 },
+  { method = "GET", path = "/v1/kbo/{number}" },
+  { method = "GET", path = "/v1/{code}/kbo" },
+  { method = "GET", path = "/v1/KBO/{number}" },
+]
+[[service]]
+name = "b"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+by-bron = { rr = "national-register", ksz = "bis-register" }
+source-key = "bron"
+dialect = "rest"
+routes = [
+  { method = "GET", path = "/v1/kbo/{number}" },
+  { method = "POST", path = "/v1/kbo/{code}" },
+]
+[[service]]
+name = "C"
+version = "01.00"
+domain = "D"
+source = "federal-other"
+routes = [{ method = "GET", path = "/v1/c" }]
+"#;

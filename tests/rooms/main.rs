@@ -3,6 +3,8 @@
 
 #[path = "../support/golden.rs"]
 mod golden;
+#[path = "../support/issuer.rs"]
+mod issuer;
 mod makers;
 
 mod command_line;
@@ -12,6 +14,7 @@ mod faults;
 mod field_groups;
 mod field_samples;
 mod files;
+mod forwarded;
 mod hostile_text;
 mod integers;
 mod law_matrix;
@@ -19,6 +22,7 @@ mod metamorphosis;
 mod midnight;
 mod mutations;
 mod publications;
+mod quota;
 mod recognition;
 mod reload;
 mod remedies;
@@ -26,5 +30,7 @@ mod restatement;
 mod second_reading;
 mod shipped;
 mod tellings;
+mod tls_files;
+mod tokens;
 mod whole_law;
 mod wrappings;

@@ -1,7 +1,8 @@
 //! Whom the registry takes a caller for, and what it makes of the names in a message.
 
+use poortwachter::identity::Certificate;
 use poortwachter::kernel::vocab::CapacityIx;
-use poortwachter::registry::{Consumer, Snapshot, compile};
+use poortwachter::registry::{Ambiguous, Consumer, Snapshot, compile};
 
 use crate::makers::{BUILT_IN_LAW, Writer, basis, snapshot};
 
@@ -13,25 +14,48 @@ fn with_pins(files: &[(&'static str, &str)]) -> Snapshot {
     compile(consumers.collect(), &basis(&BUILT_IN_LAW), 1, String::new()).expect("right").snapshot
 }
 
-fn sha256(byte: u8) -> String {
-    format!("[[certificate]]\nsha256 = \"{}\"\n", format!("{byte:02X}:").repeat(32).trim_end_matches(':'))
+/// A certificate with that common name and these host names.
+fn certificate(name: &str, hosts: &[&str]) -> Certificate {
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = rcgen::CertificateParams::new(hosts).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    if !name.is_empty() {
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    }
+    let key = rcgen::KeyPair::generate().unwrap();
+    Certificate::read(params.self_signed(&key).unwrap().der()).unwrap()
 }
 
 #[test]
-fn a_certificate_is_known_by_its_subject_or_its_fingerprint() {
-    let snapshot = with_pins(&[("a", "[[certificate]]\nsubject = \"CN=a\"\n"), ("b", &sha256(0xbb))]);
-    let (a, b) = (snapshot.consumer_with_id("a"), snapshot.consumer_with_id("b"));
-    assert!(a.is_some() && b.is_some() && a != b);
-    assert_eq!(snapshot.consumer_with_certificate("CN=a", &[0; 32]), a);
-    assert_eq!(snapshot.consumer_with_certificate("CN=other", &[0xbb; 32]), b);
-    assert_eq!(
-        snapshot.consumer_with_certificate("CN=a", &[0xbb; 32]),
-        None,
-        "two consumers at once are none"
-    );
-    for stranger in ["", "CN=A", "CN=a ", "CN=a,C=BE", "CN=aa"] {
-        assert_eq!(snapshot.consumer_with_certificate(stranger, &[0; 32]), None, "{stranger}");
+fn a_certificate_is_known_by_its_subject_its_fingerprint_or_another_name() {
+    let pinned = certificate("pinned", &[]);
+    let pin = format!("[[certificate]]\nsha256 = \"{}\"\n", pinned.fingerprint());
+    let snapshot = with_pins(&[
+        ("a", "[[certificate]]\nsubject = \"CN=a\"\n"),
+        ("b", &pin),
+        ("c", "[[certificate]]\nsan = \"dns:C.be\"\n"),
+    ]);
+    let known = |certificate: &Certificate| snapshot.consumer_with_certificate(certificate);
+    let [a, b, c] = ["a", "b", "c"].map(|id| snapshot.consumer_with_id(id));
+    assert!(a.is_some() && b.is_some() && c.is_some() && a != b && b != c);
+    assert_eq!(known(&certificate("a", &[])), Ok(a));
+    assert_eq!(known(&pinned), Ok(b));
+    assert_eq!(known(&certificate("", &["x.be", "c.BE"])), Ok(c));
+    for stranger in ["", "A", "aa", "pinned"] {
+        assert_eq!(known(&certificate(stranger, &["d.be", "x.c.be"])), Ok(None), "{stranger}");
     }
+}
+
+#[test]
+fn a_certificate_that_pins_of_two_consumers_fit_is_nobody_s() {
+    let snapshot = with_pins(&[
+        ("a", "[[certificate]]\nsubject = \"CN=a\"\n[[certificate]]\nsan = \"dns:a.be\"\n"),
+        ("b", "[[certificate]]\nsan = \"dns:b.be\"\n"),
+    ]);
+    let known = |certificate: &Certificate| snapshot.consumer_with_certificate(certificate);
+    assert_eq!(known(&certificate("a", &["b.be"])), Err(Ambiguous));
+    assert_eq!(known(&certificate("x", &["a.be", "b.be"])), Err(Ambiguous));
+    assert_eq!(known(&certificate("a", &["a.be"])), Ok(snapshot.consumer_with_id("a")), "twice the same");
 }
 
 #[test]

@@ -18,13 +18,14 @@ use super::message::{Length, Message};
 use super::upstream::Upstream;
 use crate::audit::{Outcome, Trail};
 use crate::clock::Clock;
-use crate::config::{Door, Evaluation, Gateway, Listener};
+use crate::config::{Door, Evaluation, Gateway, Listener, Quota};
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::{self, Needs, Proxy, StartError};
 use crate::registry::Snapshot;
 use crate::telemetry::meters::Calls;
 use crate::telemetry::{Generation, House, Recorder};
+use crate::text::Limit;
 
 /// A gateway on loopback for one consumer; dropping it stops it.
 #[derive(Debug)]
@@ -60,11 +61,14 @@ impl Line {
         let (_, generations) = watch::channel(Arc::new(generation));
         let (phases, phase) = watch::channel(Phase::Serving);
         let needs = Needs {
+            tokens: None,
             settings: Arc::new(own(settings, consumer, upstream.address)),
             clock: clock.clone(),
             house: Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION"))),
             freshness: Arc::new(Freshness::new(clock.now(), Duration::MAX)),
             generations,
+            inward: None,
+            outward: None,
             phases: phase,
             trail: Trail::NONE,
         };
@@ -103,7 +107,8 @@ impl Drop for Line {
 fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     let mut own = settings.clone();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    own.listener = Listener { address, door: Door::Plain { consumer: consumer.to_owned() } };
+    own.listener = Listener { address, door: Door::Plain { consumer: consumer.to_owned() }, hop: None };
+    own.tokens = None;
     own.upstream.tls = None;
     own.upstream.host = upstream.ip().to_string();
     own.upstream.port = upstream.port();
@@ -112,6 +117,10 @@ fn own(settings: &Gateway, consumer: &str, upstream: SocketAddr) -> Gateway {
     own.canary = None;
     own.evaluation = Evaluation { for_operators: false, for_consumers: false };
     own.workers = 1;
+    // It is nobody's consumer: what others may take says nothing about it.
+    own.limits.connections_per_address = Limit::Off;
+    own.limits.per_consumer =
+        Quota { calls_per_second: Limit::Off, burst: None, concurrent_calls: Limit::Off };
     own
 }
 

@@ -12,6 +12,11 @@ pub(super) const OPERATION: &str = "GeefOnderneming/02.00";
 /// The path that states it.
 pub(super) const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 
+/// What can be asked in JSON, too.
+pub(super) const IN_JSON: &str = "organisaties.verenigingen/01.00";
+/// The path of one association.
+pub(super) const IN_JSON_PATH: &str = "/v1/organisaties/verenigingen/verenigingen/V0001001";
+
 /// One consumer of the demo.
 pub(super) struct Consumer {
     pub(super) id: &'static str,

@@ -12,7 +12,7 @@ use rcgen::{
 };
 
 use super::Trouble;
-use super::cast::{CONSUMERS, Consumer, Expected};
+use super::cast::{CONSUMERS, Consumer, Expected, IN_JSON};
 use crate::app::clock;
 use crate::cli::audit::keygen;
 use crate::law::Calendar;
@@ -175,6 +175,7 @@ fn gateway(listen: SocketAddr, upstream: &str) -> String {
          [listener.tls]\ncertificate = \"tls/gateway.crt\"\nkey = \"tls/gateway.key\"\nclient-ca = \"tls/ca.crt\"\n\n\
          [upstream]\nurl = \"{upstream}\"\n{ca}\n\
          [registry]\ndirectory = \"registry\"\n\n\
+         [rest]\nbases = [\"/\"]\n\n\
          [admin]\naddress = \"127.0.0.1:0\"\n\n\
          [audit]\ndirectory = \"audit\"\ncheckpoint-key = \"keys/checkpoint.key\"\n\
          pseudonym-key = \"keys/pseudonym.key\"\n"
@@ -205,6 +206,10 @@ fn registration(consumer: &Consumer) -> String {
          [[sender]]\nuri = \"{uri}\"\npurpose = \"{purpose}\"\n\n\
          {disclaimer}\
          [[grant]]\nid = \"demo\"\nservices = [\"GeefOnderneming/02.00\", \"GeefFuncties/02.00\"]\n\
-         purpose = \"{purpose}\"\nvalid-from = 2026-01-15\nretention = \"P1Y\"\n{basis}"
+         purpose = \"{purpose}\"\nvalid-from = 2026-01-15\nretention = \"P1Y\"\n{basis}\
+         \n[[grant]]\nid = \"demo-rest\"\nservices = [\"{IN_JSON}\"]\n\
+         purpose = \"{purpose}\"\nvalid-from = 2026-01-15\nretention = \"P1Y\"\n\n\
+         [[grant.instrument]]\ntype = \"protocol\"\nparties = [\"Digitaal Vlaanderen\", \"{organisation}\"]\n\
+         legal-text = \"Decreet van 1 januari 2020 betreffende de demoverenigingen\"\ndated = 2025-06-02\n"
     )
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use super::cast::{CONSUMERS, Consumer, Expected, OPERATION, PATH};
+use super::cast::{CONSUMERS, Consumer, Expected, IN_JSON_PATH, OPERATION, PATH};
 use super::client::Answer;
 use super::files::Files;
 
@@ -120,6 +120,19 @@ pub(super) fn curl_lines(files: &Files, gateway: SocketAddr) {
             files.request(consumer).display(),
         );
     }
+    let [first, ..] = &CONSUMERS;
+    say!(
+        "\n  # {}: a REST service, of which the representatives from KBO lose their names and INSZ",
+        first.id
+    );
+    say!(
+        "  curl --cacert {} \\\n    --cert {} --key {} \\\n    -H 'X-Magda-Sender-ID: {}' \
+         -H \"x-correlation-id: $(cat /proc/sys/kernel/random/uuid)\" \\\n    https://{gateway}{IN_JSON_PATH}",
+        files.ca().display(),
+        files.certificate(first).display(),
+        files.key(first).display(),
+        first.uri,
+    );
 }
 
 #[cfg(test)]

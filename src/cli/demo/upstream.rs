@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -13,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use poortwachter_kernel::peek::soap;
+
+use super::cast::IN_JSON_PATH;
 
 /// Starts it on a free port; gives its URL. It runs as long as the runtime.
 pub(super) async fn start() -> std::io::Result<String> {
@@ -32,6 +34,9 @@ async fn serve(socket: TcpStream) {
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.method() != Method::POST {
+        return Ok(in_json(request.uri().path()));
+    }
     let body =
         request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let (status, text) = match reply(&body) {
@@ -42,6 +47,19 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/xml; charset=utf-8"));
     Ok(response)
+}
+
+/// What this upstream knows of associations.
+fn in_json(path: &str) -> Response<Full<Bytes>> {
+    let (status, text) = if path == IN_JSON_PATH {
+        (StatusCode::OK, include_str!("answers/vereniging.json"))
+    } else {
+        (StatusCode::NOT_FOUND, "{\"title\":\"Source: the demo knows one association\",\"status\":404}")
+    };
+    let mut response = Response::new(Full::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
 }
 
 /// The answer to a question that this upstream knows.

@@ -3,5 +3,7 @@
 mod namespaces;
 mod numbers;
 mod question;
+pub mod rest;
 pub mod soap;
+mod spread;
 mod value;

@@ -6,6 +6,7 @@
 use super::namespaces::Namespaces;
 use super::numbers::Numbers;
 use super::soap::{Envelope, Fault};
+use super::spread::Spread;
 use super::value::Value;
 use crate::xml::envelope::{self, Misbuilt, Part};
 use crate::xml::{Flaw, Open, Tag, Token, chars};
@@ -118,8 +119,11 @@ pub(super) struct Question<'a, 'p> {
     names_person: bool,
     names_bis: bool,
     names_other: bool,
-    persons: Numbers<'a>,
-    enterprises: Numbers<'a>,
+    /// The questions that state their source, and those that name a person.
+    sources: Spread,
+    persons: Spread,
+    person_numbers: Numbers,
+    enterprise_numbers: Numbers,
     /// Where the text of an enterprise's number starts, while nothing else came.
     enterprise: Option<usize>,
 }
@@ -139,8 +143,10 @@ impl<'a, 'p> Question<'a, 'p> {
             names_person: false,
             names_bis: false,
             names_other: false,
-            persons: Numbers::NONE,
-            enterprises: Numbers::NONE,
+            sources: Spread::NOWHERE,
+            persons: Spread::NOWHERE,
+            person_numbers: Numbers::NONE,
+            enterprise_numbers: Numbers::NONE,
             enterprise: None,
         }
     }
@@ -172,6 +178,7 @@ impl<'a, 'p> Question<'a, 'p> {
         if !self.holders[Holder::Context as usize] {
             return Err(Fault::NoContext);
         }
+        let shows_source = self.shows_source();
         let value = |leaf: Leaf| self.values[leaf as usize].filter(|value| !value.is_blank());
         Ok(Envelope {
             root: self.root.0,
@@ -182,13 +189,20 @@ impl<'a, 'p> Question<'a, 'p> {
             capacity: value(Leaf::Capacity),
             reference: value(Leaf::Reference),
             question_reference: value(Leaf::QuestionReference),
-            source: value(Leaf::Source),
+            source: value(Leaf::Source).filter(|_| shows_source),
             names_person: self.names_person,
-            names_bis: self.names_bis,
-            names_other: self.names_other,
-            persons: self.persons,
-            enterprises: self.enterprises,
+            names_bis: self.names_bis && shows_source,
+            names_other: self.names_other && shows_source,
+            persons: self.person_numbers,
+            enterprises: self.enterprise_numbers,
         })
+    }
+
+    /// Whether the signs of the source speak for all questions: where one of several has none, it must not pass for what
+    /// the others ask.
+    const fn shows_source(&self) -> bool {
+        let signs = if self.sources.questions() > 0 { self.sources } else { self.persons };
+        self.questions <= 1 || signs.questions() == self.questions
     }
 
     fn check_text(&self) -> Result<(), Fault> {
@@ -278,7 +292,7 @@ impl<'a, 'p> Question<'a, 'p> {
         }
         // An empty tag ends where it starts.
         if let Some(number) = self.enterprise.take().and_then(|from| self.text.get(from..start)) {
-            self.enterprises.add(Value::new(number));
+            self.enterprise_numbers.add(Value::new(number));
         }
         self.namespaces.leave(level);
         Ok(self.envelope.leave(level)?)
@@ -287,8 +301,13 @@ impl<'a, 'p> Question<'a, 'p> {
 
 impl<'a> Question<'a, '_> {
     fn state(&mut self, leaf: Leaf, value: Value<'a>) -> Result<(), Fault> {
-        if leaf == Leaf::Person {
-            self.persons.add(value);
+        match leaf {
+            Leaf::Person => {
+                self.persons.note(self.questions);
+                self.person_numbers.add(value);
+            }
+            Leaf::Source if !value.is_blank() => self.sources.note(self.questions),
+            _ => {}
         }
         match leaf {
             Leaf::Person if is_bis_number(value) => self.names_bis = true,

@@ -4,7 +4,7 @@
 //! in it, a name stated twice. Deliberately not here: whether path, root, `Naam` and `Versie` agree,
 //! and who the sender is; signatures, which are forwarded as they are.
 
-pub use super::numbers::Numbers;
+pub use super::numbers::{Number, Numbers};
 use super::question::{At, Question};
 pub use super::value::Value;
 use crate::xml::chars::{self, End};
@@ -29,18 +29,19 @@ pub struct Envelope<'a> {
     pub reference: Option<Value<'a>>,
     /// `Vragen/Vraag/Referte` of the first Vraag; blank counts as absent.
     pub question_reference: Option<Value<'a>>,
-    /// `Vragen/Vraag/Inhoud/Bron`, the source asked, where the service has the choice; blank counts as absent.
+    /// `Vragen/Vraag/Inhoud/Bron`, the source asked, where the service has the choice; blank counts as absent. Like the
+    /// next signs of a source, absent too where one of several questions shows none: it must not pass for what the others ask.
     pub source: Option<Value<'a>>,
     /// Whether one of the caller's `person_names` stands anywhere in the Body.
     pub names_person: bool,
-    /// Whether one of them holds a BIS number.
+    /// Whether one of them holds a BIS number (a sign of the source).
     pub names_bis: bool,
-    /// Whether one of them holds anything else.
+    /// Whether one of them holds anything else (likewise).
     pub names_other: bool,
     /// What the person elements hold, in order.
-    pub persons: Numbers<'a>,
+    pub persons: Numbers,
     /// What the `Ondernemingsnummer` elements of the Body hold, in order.
-    pub enterprises: Numbers<'a>,
+    pub enterprises: Numbers,
 }
 
 /// Why the request has no single meaning.

@@ -21,7 +21,7 @@ const fn separates(byte: u8) -> bool {
 
 /// What was seen last.
 #[derive(Debug, Default)]
-pub(super) struct Digits {
+pub struct Digits {
     /// Digits in a row, up to one more than [`WHOLE`].
     run: u8,
     /// The finished groups that the run may go on.
@@ -33,7 +33,7 @@ pub(super) struct Digits {
 
 impl Digits {
     /// Reads the next byte of the text; true: an INSZ ends right before it.
-    pub(super) fn step(&mut self, byte: u8) -> bool {
+    pub fn step(&mut self, byte: u8) -> bool {
         if byte.is_ascii_digit() {
             self.digit();
             return false;
@@ -47,7 +47,7 @@ impl Digits {
     }
 
     /// Says that the text ends here, so that no digit follows; true: an INSZ ends here.
-    pub(super) fn boundary(&mut self) -> bool {
+    pub fn boundary(&mut self) -> bool {
         self.step(b'<')
     }
 

@@ -1,7 +1,7 @@
 //! What may leave: removes personal fields from an answer while it streams.
 
 pub mod allow;
-mod digits;
+pub mod digits;
 mod fault;
 mod frame;
 pub mod json;

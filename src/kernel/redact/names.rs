@@ -277,6 +277,29 @@ mod tests {
     }
 
     #[test]
+    fn a_glance_lets_names_pass_wherever_and_however_they_part() {
+        let written = |at: usize, letter: u8| -> std::string::String {
+            "Abcdefghij".chars().enumerate().map(|(i, c)| if i == at { letter.into() } else { c }).collect()
+        };
+        let letters = || (b'a'..=b'z').chain(b'A'..=b'Z').chain(*b"-.0159");
+        for at in 2..10 {
+            for (one, other) in letters().flat_map(|one| letters().map(move |other| (one, other))) {
+                let pair = [written(at, one), written(at, other)];
+                let mut names = Names::new();
+                for name in &pair {
+                    names.place(name).expect("room");
+                }
+                for name in &pair {
+                    assert!(
+                        names.may_be(word(name.as_bytes())) && names.find(name.as_bytes()).is_some(),
+                        "{pair:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn there_is_room_for_so_many_names() {
         let all: Vec<std::string::String> = (0..=MOST).map(|at| std::format!("n{at}")).collect();
         let mut names = Names::new();

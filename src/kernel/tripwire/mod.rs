@@ -133,11 +133,6 @@ impl Tripwire {
         self.found
     }
 
-    /// Whether [`Self::finish`] has bytes to give: not where the text ends in something else than a number.
-    pub const fn holds_back(&self) -> bool {
-        self.waiting > 0 && !matches!(self.mode, Mode::Report)
-    }
-
     /// What happens to a number that is found.
     pub const fn mode(&self) -> Mode {
         self.mode

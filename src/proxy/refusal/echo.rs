@@ -5,7 +5,7 @@ use poortwachter_kernel::peek::soap::{Envelope, Value};
 use crate::proxy::verdict::trimmed;
 
 /// What a request states of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Echo {
     /// Local name of the request's root.
     pub root: String,
@@ -43,6 +43,13 @@ impl Echo {
             capacity: envelope.capacity.as_ref().map(|value| text(value, 24)),
             question: envelope.question_reference.as_ref().map(|value| text(value, 36)),
         }
+    }
+}
+
+impl Echo {
+    /// What a REST request states of itself: who sends it.
+    pub fn of_sender(sender: &str) -> Self {
+        Self { sender: limited(sender, 120), ..Self::default() }
     }
 }
 

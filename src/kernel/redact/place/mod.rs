@@ -286,8 +286,7 @@ impl Place {
 impl Place {
     /// Something begins that no rule is for: the envelope's own elements, and all that stands in its Header.
     pub(super) fn enter_unruled(&mut self) -> Result<(), Fault> {
-        let parent = *self.top();
-        self.push(Level { known: parent.known, ..parent })
+        self.push(*self.top())
     }
 
     /// The answer's root begins: an error, or not.

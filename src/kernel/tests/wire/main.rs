@@ -1,6 +1,7 @@
 //! The kernel against messages: what is asked, and what may leave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod edges;
 mod feeding;
 mod filter;
 mod messages;

@@ -521,3 +521,10 @@ fn masked(text: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
     }
     out
 }
+
+#[test]
+fn a_mode_has_the_name_by_which_it_is_found() {
+    for (name, mode) in Mode::NAMES {
+        assert_eq!(mode.name(), *name);
+    }
+}

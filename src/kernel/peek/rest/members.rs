@@ -1,0 +1,222 @@
+//! The body of a REST request: read as JSON once, whole, and forwarded as it came.
+
+use super::named::Whose;
+use super::{Asking, Question};
+use crate::json::{Filter, Form, JsonFlaw, Judge, Key, Sink, Verdict};
+
+/// Why a body has no single meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misread {
+    /// It is no JSON this gateway reads.
+    Flaw(JsonFlaw),
+    /// A member that names a person stands twice in one object: some take the first, some the last.
+    MemberTwice,
+}
+
+impl Misread {
+    /// The fault's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Flaw(flaw) => flaw.name(),
+            Self::MemberTwice => "member-twice",
+        }
+    }
+}
+
+impl From<JsonFlaw> for Misread {
+    fn from(flaw: JsonFlaw) -> Self {
+        Self::Flaw(flaw)
+    }
+}
+
+/// Reads a body, and notes in `question` the persons it names.
+///
+/// # Errors
+/// [`Misread`]: it is not one JSON document with one meaning.
+pub fn read(body: &[u8], asking: &Asking<'_>, question: &mut Question<'_>) -> Result<(), Misread> {
+    // A mark before it is no part of JSON: some readers take it for a fault, some for nothing.
+    if body.starts_with(b"\xef\xbb\xbf") {
+        return Err(JsonFlaw::Misplaced.into());
+    }
+    let mut reader = Filter::<JsonFlaw>::new(Form::Document);
+    reader.feed(&mut Whole, body, &mut Nowhere)?;
+    reader.finish(&mut Whole, &mut Nowhere)?;
+    let mut walk = Walk { rest: body, depth: 0, objects: 0, seen: [0; DEPTH + 1] };
+    walk.run(asking, question)
+}
+
+/// Whole documents are of interest, none of their elements.
+struct Whole;
+
+impl Judge for Whole {
+    type Fault = JsonFlaw;
+
+    fn enter(&mut self, _: Key<'_>) -> Result<Verdict, JsonFlaw> {
+        Ok(Verdict::KEEP)
+    }
+
+    fn leave(&mut self) -> Result<(), JsonFlaw> {
+        Ok(())
+    }
+
+    fn text(&mut self, _: &[u8]) -> Result<(), JsonFlaw> {
+        Ok(())
+    }
+}
+
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn keep(&mut self, _: core::ops::Range<usize>) {}
+    fn carried(&mut self, _: &[u8]) {}
+    fn ask(&mut self, _: crate::json::Questions) {}
+    fn settle(&mut self, _: crate::json::Question, _: bool) {}
+    fn watch(&mut self, _: bool) {}
+}
+
+/// The deepest a document that was read can be.
+const DEPTH: usize = 64;
+
+/// Goes over a document that is known to be JSON, for the names in it.
+struct Walk<'a> {
+    rest: &'a [u8],
+    depth: usize,
+    /// Which of the open levels are objects, by depth.
+    objects: u128,
+    /// Which persons' names each open object had, by their place among them.
+    seen: [u64; DEPTH + 1],
+}
+
+impl<'a> Walk<'a> {
+    fn run(&mut self, asking: &Asking<'_>, question: &mut Question<'_>) -> Result<(), Misread> {
+        // Whether the next string is a member's name.
+        let mut names = false;
+        // Whether the value that comes is a person's, and whose number it is for the record.
+        let (mut person, mut whose) = (false, None);
+        while let Some((first, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            match first {
+                b'{' | b'[' => {
+                    self.open(*first == b'{');
+                    names = *first == b'{';
+                }
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    (person, whose) = (false, None);
+                }
+                b',' => {
+                    names = self.objects >> self.depth & 1 == 1;
+                    // The items of an array share its name.
+                    person &= !names;
+                    whose = whose.filter(|_| !names);
+                }
+                b'"' => {
+                    let text = Text(self.string());
+                    if core::mem::take(&mut names) {
+                        person = self.name(text, asking, question)?;
+                        whose = Whose::of(&text.chars()).filter(|_| !person);
+                    } else {
+                        let bytes = text.chars().map(|c| u8::try_from(c).unwrap_or(b'?'));
+                        note(question, person, whose, bytes);
+                    }
+                }
+                b'0'..=b'9' => {
+                    let len = 1 + self.rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                    let bytes = core::iter::once(*first).chain(self.rest.iter().take(len - 1).copied());
+                    note(question, person, whose, bytes);
+                    self.rest = &self.rest[len - 1..];
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, object: bool) {
+        self.depth = (self.depth + 1).min(DEPTH);
+        self.seen[self.depth] = 0;
+        self.objects = self.objects & !(1 << self.depth) | u128::from(object) << self.depth;
+    }
+
+    /// What stands up to the closing quote.
+    fn string(&mut self) -> &'a [u8] {
+        let mut end = 0;
+        while let Some(byte) = self.rest.get(end) {
+            match byte {
+                b'"' => break,
+                b'\\' => end += 2,
+                _ => end += 1,
+            }
+        }
+        let end = end.min(self.rest.len());
+        let (text, rest) = self.rest.split_at(end);
+        self.rest = rest.get(1..).unwrap_or_default();
+        text
+    }
+
+    /// Whether a member's name stands for a person.
+    fn name(
+        &mut self,
+        name: Text<'_>,
+        asking: &Asking<'_>,
+        question: &mut Question<'_>,
+    ) -> Result<bool, Misread> {
+        if !asking.is_person(&name.chars()) {
+            return Ok(false);
+        }
+        question.names_person = true;
+        let one = |known: &&str| Asking { persons: &[*known], ..*asking }.is_person(&name.chars());
+        let bit = 1_u64 << asking.persons.iter().position(one).unwrap_or_default().min(63);
+        let seen = &mut self.seen[self.depth];
+        if *seen & bit != 0 {
+            return Err(Misread::MemberTwice);
+        }
+        *seen |= bit;
+        Ok(true)
+    }
+}
+
+/// Notes a value: a person's, which decides, or one for the record.
+fn note(
+    question: &mut Question<'_>,
+    person: bool,
+    whose: Option<Whose>,
+    bytes: impl Iterator<Item = u8> + Clone,
+) {
+    if person {
+        question.note_person(bytes);
+    } else if let Some(whose) = whose {
+        question.named.add(whose, bytes);
+    }
+}
+
+/// A string as it is written, known to be right.
+#[derive(Clone, Copy)]
+struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    /// Its characters, escapes resolved; halves of pairs one by one, for no name has any.
+    fn chars(self) -> impl Iterator<Item = char> + Clone + use<'a> {
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let (first, behind) = rest.split_first()?;
+            let (char, left) = match (first, behind) {
+                (b'\\', [b'u', a, b, c, d, left @ ..]) => (unit([*a, *b, *c, *d]), left),
+                (b'\\', [b'n' | b't' | b'r' | b'b' | b'f', left @ ..]) => (' ', left),
+                (b'\\', [plain, left @ ..]) => (char::from(*plain), left),
+                // One byte of a character outside ASCII stands for no letter of a name.
+                (byte, left) => {
+                    (if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }, left)
+                }
+            };
+            rest = left;
+            Some(char)
+        })
+    }
+}
+
+fn unit(digits: [u8; 4]) -> char {
+    let value =
+        digits.into_iter().fold(0, |value, digit| value * 16 + char::from(digit).to_digit(16).unwrap_or(0));
+    char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER)
+}

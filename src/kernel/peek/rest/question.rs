@@ -1,0 +1,117 @@
+//! What path, query and body ask, as far as the law looks at it.
+
+use super::named::{Named, Whose};
+use super::target::{ROOM, decoded};
+use super::{Form, Target, Template, Unclear};
+use crate::redact::digits::Digits;
+
+/// What a route's request can state, and by which names.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The keys its query may have.
+    pub keys: &'a [&'a str],
+    /// Parameters, keys and members of the body that name a natural person.
+    pub persons: &'a [&'a str],
+    /// The key that says which source is asked.
+    pub source: Option<&'a str>,
+}
+
+/// What one request asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// It names a natural person.
+    pub names_person: bool,
+    /// It holds a BIS number where it names one.
+    pub names_bis: bool,
+    /// It holds anything else there.
+    pub names_other: bool,
+    /// The source it names.
+    pub source: Option<&'a str>,
+    /// Whom it is about, for its record.
+    pub named: Named,
+}
+
+impl Asking<'_> {
+    /// Whether a name stands for a person. Some readers tell capitals from small letters and some do not.
+    pub(super) fn is_person(&self, name: &(impl Iterator<Item = char> + Clone)) -> bool {
+        let same = |known: &&str| {
+            name.clone().map(|c| c.to_ascii_lowercase()).eq(known.chars().map(|c| c.to_ascii_lowercase()))
+        };
+        self.persons.iter().any(same)
+    }
+}
+
+impl Question<'_> {
+    pub(super) fn note_person(&mut self, digits: impl Iterator<Item = u8> + Clone) {
+        self.names_person = true;
+        self.named.persons.add_bytes(digits.clone());
+        let bis = is_bis_number(digits);
+        self.names_bis |= bis;
+        self.names_other |= !bis;
+    }
+}
+
+/// What a target asks of the route it takes; `path` is the part of its path that the template is about.
+///
+/// # Errors
+/// [`Unclear`]: a key the route does not know, or a value that decides and can be read in two ways.
+pub fn question<'a>(
+    target: &Target<'a>,
+    path: &'a str,
+    template: &Template<'_>,
+    asking: &Asking<'_>,
+) -> Result<Question<'a>, Unclear> {
+    let mut question = Question::default();
+    for (name, form, value) in template.parameters(path) {
+        note(&mut question, asking, name, value);
+        if form == Form::KboNumber && Whose::of(&name.chars()).is_none() {
+            question.named.enterprises.add_bytes(value.bytes());
+        }
+    }
+    for (key, value) in target.pairs() {
+        if !asking.keys.contains(&key) {
+            return Err(Unclear::UnknownKey);
+        }
+        let decides = asking.is_person(&key.chars()) || asking.source == Some(key);
+        if decides && value.contains(['%', '+']) {
+            return Err(Unclear::EncodedValue);
+        }
+        let mut buffer = [0; ROOM];
+        note(&mut question, asking, key, decoded(value, &mut buffer)?);
+        if asking.source == Some(key) {
+            question.source = Some(value);
+        }
+    }
+    Ok(question)
+}
+
+/// A name that stands for a person names one, whatever its value; any other value does so that holds an INSZ.
+fn note(question: &mut Question<'_>, asking: &Asking<'_>, name: &str, value: &str) {
+    if asking.is_person(&name.chars()) {
+        question.note_person(value.bytes());
+    } else if holds_insz(value) {
+        // Whose number it is meant to be nobody knows, so that it asks whatever a number can ask.
+        (question.names_person, question.names_bis, question.names_other) = (true, true, true);
+        if Whose::of(&name.chars()).is_none() && value.bytes().filter(u8::is_ascii_digit).count() == INSZ {
+            question.named.persons.add_bytes(value.bytes());
+        }
+    }
+    if let Some(whose) = Whose::of(&name.chars()).filter(|_| !asking.is_person(&name.chars())) {
+        question.named.add(whose, value.bytes());
+    }
+}
+
+/// Digits of an INSZ.
+const INSZ: usize = 11;
+
+fn holds_insz(text: &str) -> bool {
+    let mut digits = Digits::default();
+    text.bytes().any(|byte| digits.step(byte)) || digits.boundary()
+}
+
+/// A BIS number has 20 or 40 added to the month of birth, as in [`soap`](crate::peek::soap).
+fn is_bis_number(bytes: impl Iterator<Item = u8>) -> bool {
+    let mut digits = bytes.filter(u8::is_ascii_digit).skip(2).map(|byte| byte - b'0');
+    let month = digits.next().zip(digits.next()).map(|(tens, units)| tens * 10 + units);
+    matches!(month, Some(20..=32 | 40..=52))
+}
