@@ -36,5 +36,6 @@ mod torture;
 mod trail;
 mod tripwire;
 mod truths;
+mod unanswered;
 mod upstream;
 mod wrappings;

@@ -71,6 +71,7 @@ fn a_call_leaves_who_asked_what_about_whom_and_what_became_of_it() {
         assert!(!text.contains(secret), "{secret}");
     }
     assert_eq!(trail.check().findings, []);
+    trail.is_as_the_schema_says();
 }
 
 #[test]
@@ -104,6 +105,7 @@ fn heads_alone_nothing_and_errors_are_on_record_before_they_leave() {
     });
     assert_eq!(trail.calls().len(), 6);
     assert_eq!(trail.check().findings, []);
+    trail.is_as_the_schema_says();
 }
 
 #[test]
@@ -129,4 +131,5 @@ fn without_a_record_there_is_no_answer() {
         house.shutdown().await;
     });
     assert_eq!(trail.check().findings, []);
+    trail.is_as_the_schema_says();
 }
