@@ -123,7 +123,10 @@ fn answer(board: &Board, method: &Method, path: &str) -> Response<Full<Bytes>> {
             Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
             Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
         },
-        _ => text(StatusCode::NOT_FOUND, "there are /metrics, /livez and /readyz\n".to_owned()),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "there are /metrics, /livez, /readyz and, where it is on, /access/v1/evaluation\n".to_owned(),
+        ),
     }
 }
 

@@ -197,8 +197,8 @@ impl Problem {
                 ("de vraag kwam niet op tijd volledig toe", "the request was not in, whole, in time")
             }
             Self::NotYours => (
-                "deze verbinding mag enkel vragen naar de afnemer die bij haar certificaat geregistreerd is",
-                "this connection may only ask about the consumer that is registered with its certificate",
+                "enkel de afnemer van wie het certificaat of token is, mag naar zichzelf vragen",
+                "only the consumer whose certificate or token it is may ask, about itself",
             ),
             Self::Busy => (
                 "te veel gelijktijdige vragen; probeer later opnieuw",

@@ -13,7 +13,7 @@ use crate::text::words::chain;
 /// Run the gateway
 ///
 /// SIGTERM and SIGINT drain it: it stops accepting, finishes running calls, and exits 0. SIGHUP reads the
-/// registry at once. The log goes to standard error, a JSON object a line.
+/// registry and the TLS files at once. The log goes to standard error, a JSON object a line.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// The gateway's configuration file

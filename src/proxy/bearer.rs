@@ -132,8 +132,12 @@ pub(super) async fn of_call(
         Some(written) => {
             let now = worker.clock().now();
             let token = bearers.verified(written, now.as_second(), until).await?;
-            let certificate = peer.certificate(worker, &parts.headers).unwrap_or(None);
-            if credentials::is_bound_elsewhere(&token, certificate.as_deref()) {
+            let shown = peer.certificate(worker, &parts.headers);
+            let certificate = shown.as_ref().ok().and_then(Option::as_deref);
+            if credentials::is_bound_elsewhere(&token, certificate) {
+                if let Err(why) = shown {
+                    peer.doubt(worker, why);
+                }
                 return Err(bearers.wrong(Flaw::Binding));
             }
             Some(token)

@@ -130,10 +130,10 @@ fn judge(
     draft.asks(&envelope.persons, &envelope.enterprises, capacity.unwrap_or(CapacityIx::NONE));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    match caller
+    let proven = caller
         .map_err(Against::from)
-        .and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day))
-    {
+        .and_then(|consumer| verdict::repeated(&parts.headers, &envelope).map(|()| consumer));
+    match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
         Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());

@@ -104,11 +104,11 @@ async fn received(
         Ok(token) => peer.caller(worker, &parts.headers, snapshot, token.as_deref()).ok(),
         Err(_) => None,
     };
-    worker.charge(&mut place, snapshot, consumer)?;
-    let token = token?;
     let received = Instant::now() + limits.receive;
-    let whole = intake::whole(body, limits.request_body.min(LONGEST), received);
-    Ok(Received { body: until.within(whole).await??, token, _place: place })
+    // Before anything is refused: clients lose an answer that comes before their request is in.
+    let body = until.within(intake::whole(body, limits.request_body.min(LONGEST), received)).await?;
+    worker.charge(&mut place, snapshot, consumer)?;
+    Ok(Received { token: token?, body: body?, _place: place })
 }
 
 fn problem(departure: &Departure) -> Problem {

@@ -62,7 +62,7 @@ use drain::Phase;
 use gate::{Freshness, Gate};
 use listener::{Desk, Doorway};
 use quota::Quotas;
-use tls::{Inward, Outward};
+use tls::{Distrust, Inward, Outward};
 use upstream::{NoHost, Target};
 use worker::Shared;
 
@@ -145,6 +145,9 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         tokens,
         trail,
     };
+    if shared.inward.is_some() {
+        shared.house.show_distrust(&Distrust::NAMES);
+    }
     let (desks, mut threads) = workers(&shared)?;
     let doorway = Doorway::new(&settings, desks, house);
     threads.push(thread("accept", move || listener::run(listener, doorway, &phases))?);

@@ -32,9 +32,9 @@ pub(super) use accept::accept;
 pub(super) const CORRELATION: HeaderName = HeaderName::from_static(NUMBER);
 const NUMBER: &str = "x-correlation-id";
 /// The URI the consumer calls with, as `Afzender/Identificatie` in SOAP.
-const SENDER: &str = "x-magda-sender-id";
+pub(super) const SENDER: &str = "x-magda-sender-id";
 /// The capacity (hoedanigheid) it calls in.
-const CAPACITY: &str = "x-magda-sender-qualitycode";
+pub(super) const CAPACITY: &str = "x-magda-sender-qualitycode";
 
 /// Headers by which a call is judged: they reach the upstream whatever `Connection` says.
 pub(super) const DECIDE: [&str; 3] = [NUMBER, SENDER, CAPACITY];

@@ -4,12 +4,14 @@
 //! asks: path, root of the Body, `Context/Naam` and `Context/Versie`. They must agree, or a grant for one
 //! service could be used to call another (MAGDA's own messages show that none of them can be trusted alone).
 
+use http::HeaderMap;
 use poortwachter_kernel::peek::soap::{Envelope, Value};
 use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, OperationIx, PurposeIx, RuleIx, Sources};
 use poortwachter_kernel::{Call, Denial, Permit, decide};
 
 use crate::audit::Outcome;
 use crate::catalogue::{Catalogue, Service, Signs, Stated};
+use crate::proxy::rest;
 use crate::registry::Snapshot;
 
 /// Why a request that was read may not pass.
@@ -53,6 +55,8 @@ pub enum Statement {
     Name,
     /// `Context/Versie`.
     Version,
+    /// `Afzender/Identificatie` or `Hoedanigheid`, which a header of REST's states, too.
+    Sender,
 }
 
 /// A verdict against a call.
@@ -85,6 +89,26 @@ pub fn weigh(
     let names_person = envelope.names_person;
     let call = Call { consumer, operation, sources, purpose, capacity, names_person, day };
     decide(&snapshot.view(), call).map_err(|denial| against(Reason::Denied(denial)))
+}
+
+/// What REST states in headers, a SOAP call may state again, and not otherwise: behind the gateway somebody may go by
+/// either.
+///
+/// # Errors
+/// [`Against`], where a header names another sender or capacity than the envelope.
+pub fn repeated(headers: &HeaderMap, envelope: &Envelope<'_>) -> Result<(), Against> {
+    let agrees = |header: &str, stated: Option<&Value<'_>>| {
+        let mut buffer = [0; LONGEST];
+        let stated = stated.and_then(|value| value.decode(&mut buffer)).map(trimmed);
+        headers
+            .get_all(header)
+            .iter()
+            .all(|value| stated.is_some_and(|stated| value.as_bytes() == stated.as_bytes()))
+    };
+    let all =
+        agrees(rest::SENDER, Some(&envelope.sender)) && agrees(rest::CAPACITY, envelope.capacity.as_ref());
+    let reason = Reason::StatementsDisagree(Statement::Sender);
+    if all { Ok(()) } else { Err(Against { reason, operation: None }) }
 }
 
 /// The place among the consumer's URIs of the one the message was sent with.

@@ -283,6 +283,15 @@ impl House {
         self.recorder.counter("poortwachter_certificates_refused_total", &[("reason", reason)]).increment(1);
     }
 
+    /// Shows the reasons for which a certificate may not count, none counted yet: an alert sees the first of each.
+    pub fn show_distrust(&self, reasons: &[&str]) {
+        for reason in reasons {
+            self.recorder
+                .counter("poortwachter_certificates_refused_total", &[("reason", reason)])
+                .increment(0);
+        }
+    }
+
     /// Says when the certificate expires by which a consumer was last known.
     pub fn consumer_certificate_expires(&self, consumer: &str, at: i64) {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]

@@ -1,6 +1,8 @@
 //! Path, root, Naam and Versie must speak of one service.
 
-use crate::house::{GEMEENTE, House, INSPECTIE, block_on};
+use http::HeaderName;
+
+use crate::house::{GEMEENTE, House, INSPECTIE, block_on, post};
 use crate::messages::{ANY_PATH, FUNCTIES_PATH, PATH, Question, answer, stripped};
 use crate::upstream::{always, ok};
 
@@ -39,6 +41,33 @@ fn a_version_that_differs_or_is_none_disagrees() {
         let question = Question { version, ..Question::from(GEMEENTE) };
         assert_eq!(refused(PATH, &question), "statements-disagree", "{version}");
     }
+}
+
+#[test]
+fn headers_of_rest_may_only_say_again_who_sends_in_which_capacity() {
+    block_on(async {
+        let house = House::new(always(ok(&answer("GeefOnderneming"))));
+        let mut gemeente = house.consumer("gemeente").await;
+        for (header, values, agrees) in [
+            ("x-magda-sender-id", &[GEMEENTE][..], true),
+            ("x-magda-sender-id", &[INSPECTIE], false),
+            ("X-Magda-Sender-ID", &[GEMEENTE, INSPECTIE], false),
+            ("x-magda-sender-id", &[""], false),
+            ("x-magda-sender-qualitycode", &["101"], true),
+            ("x-magda-sender-qualitycode", &["101", "101"], true),
+            ("x-magda-sender-qualitycode", &["102"], false),
+        ] {
+            let mut request = post(PATH, Question::from(GEMEENTE).xml());
+            for value in values {
+                request
+                    .headers_mut()
+                    .append(HeaderName::from_bytes(header.as_bytes()).unwrap(), value.parse().unwrap());
+            }
+            let got = gemeente.send(request).await;
+            assert_eq!(got.text().contains("Uitzondering"), !agrees, "{header} {values:?}: {}", got.text());
+            assert!(agrees || got.reason() == "statements-disagree" && got.text().contains(">20005<"));
+        }
+    });
 }
 
 #[test]

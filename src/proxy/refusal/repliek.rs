@@ -7,9 +7,12 @@ use super::words::Words;
 use super::xml::Xml;
 use crate::config;
 use crate::proxy::departure::Refused;
+use crate::proxy::verdict::{Reason, Statement};
 
 /// "Geen machtiging van de afzender in deze hoedanigheid voor de gevraagde dienst".
 const CODE: &str = "13001";
+/// "Identificatie en hoedanigheid komen niet overeen": who sends is not who says so.
+const OTHER_SENDER: &str = "20005";
 /// Who says so: not MAGDA.
 const ORIGIN: &str = "PWA";
 /// `Afzender/Naam`.
@@ -30,7 +33,7 @@ pub(super) fn write(refused: &Refused, words: &Words, settings: &config::Refusal
                     xml.within("Antwoord", |xml| answer(xml, refused, words, &moment));
                 });
             }
-            exceptions(xml, words, &moment);
+            exceptions(xml, refused, words, &moment);
         });
     });
     xml.finish()
@@ -61,13 +64,17 @@ fn context(xml: &mut Xml, refused: &Refused, settings: &config::Refusal, moment:
 fn answer(xml: &mut Xml, refused: &Refused, words: &Words, moment: &Moment) {
     let own = || Uuid::new_v4().to_string();
     xml.leaf("Referte", &refused.echo.question.clone().unwrap_or_else(own));
-    exceptions(xml, words, moment);
+    exceptions(xml, refused, words, moment);
 }
 
-fn exceptions(xml: &mut Xml, words: &Words, moment: &Moment) {
+fn exceptions(xml: &mut Xml, refused: &Refused, words: &Words, moment: &Moment) {
+    let code = match refused.against.reason {
+        Reason::SenderNotRegistered | Reason::StatementsDisagree(Statement::Sender) => OTHER_SENDER,
+        _ => CODE,
+    };
     xml.within("Uitzonderingen", |xml| {
         xml.within("Uitzondering", |xml| {
-            xml.leaf("Identificatie", CODE);
+            xml.leaf("Identificatie", code);
             xml.leaf("Oorsprong", ORIGIN);
             xml.leaf("Type", "FOUT");
             moment.write(xml);

@@ -31,8 +31,12 @@ pub(super) fn words(
     let mut note = |name, value: Option<String>| notes.extend(value.map(|value| (name, value)));
     let service = snapshot.zip(refused.against.operation);
     let service = service.map(|(snapshot, operation)| snapshot.catalogue().service(operation));
-    let label =
-        service.map_or_else(|| format!("{} {}", echo.root, echo.version), |service| service.label.clone());
+    let label = match service {
+        Some(service) => service.label.clone(),
+        // A path is not repeated.
+        None if echo.root.is_empty() => language.either("deze dienst", "this service").to_owned(),
+        None => format!("{} {}", echo.root, echo.version),
+    };
     let Against { reason, operation } = refused.against;
     let what = match (reason, snapshot, refused.consumer, operation) {
         (Reason::Denied(denial), Some(snapshot), Some(consumer), Some(operation)) => {
@@ -100,6 +104,10 @@ fn of_request(reason: Reason, language: Language, spoken: &Spoken) -> &'static s
         Reason::StatementsDisagree(Statement::Name) => (
             "Context/Naam noemt een andere dienst dan het element in de Body",
             "Context/Naam names another service than the element in the Body",
+        ),
+        Reason::StatementsDisagree(Statement::Sender) => (
+            "de headers X-Magda-Sender-ID en X-Magda-Sender-QualityCode noemen een andere afzender of hoedanigheid dan Context/Bericht/Afzender",
+            "the headers X-Magda-Sender-ID and X-Magda-Sender-QualityCode name another sender or capacity than Context/Bericht/Afzender",
         ),
         Reason::StatementsDisagree(Statement::Version) => (
             "Context/Versie noemt een andere versie dan het pad, of is geen versie",

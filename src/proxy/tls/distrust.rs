@@ -34,21 +34,37 @@ pub enum Distrust {
 }
 
 impl Distrust {
+    /// All names, in the order of the reasons.
+    pub const NAMES: [&'static str; 11] = [
+        "not-yet-valid",
+        "expired",
+        "revoked",
+        "no-crl",
+        "crl-expired",
+        "unknown-issuer",
+        "unverified",
+        "illegible",
+        "two-consumers",
+        "not-forwarded",
+        "malformed-header",
+    ];
+
     /// Its name in logs and metrics.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::NotYetValid => "not-yet-valid",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::UnknownRevocation => "no-crl",
-            Self::OverdueList => "crl-expired",
-            Self::UnknownIssuer => "unknown-issuer",
-            Self::Unverified => "unverified",
-            Self::Illegible => "illegible",
-            Self::Ambiguous => "two-consumers",
-            Self::NotForwarded => "not-forwarded",
-            Self::Malformed(_) => "malformed-header",
-        }
+        let at = match self {
+            Self::NotYetValid => 0,
+            Self::Expired => 1,
+            Self::Revoked => 2,
+            Self::UnknownRevocation => 3,
+            Self::OverdueList => 4,
+            Self::UnknownIssuer => 5,
+            Self::Unverified => 6,
+            Self::Illegible => 7,
+            Self::Ambiguous => 8,
+            Self::NotForwarded => 9,
+            Self::Malformed(_) => 10,
+        };
+        Self::NAMES[at]
     }
 
     /// What to do about it, where its name does not say.
