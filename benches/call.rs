@@ -192,7 +192,7 @@ fn gateway(directory: &Path, upstream: SocketAddr) -> Running {
     std::fs::write(registry.join("bench.toml"), CONSUMER).expect("written");
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"bench\"\n[upstream]\nurl = \"http://{upstream}\"\n\
-         [registry]\ndirectory = \"registry\"\n[admin]\naddress = \"127.0.0.1:0\"\n"
+         [registry]\ndirectory = \"registry\"\n[admin]\naddress = \"127.0.0.1:0\"\n[audit]\ntrail = \"off\"\n"
     );
     let settings = poortwachter::config::parse("bench", &text, directory).expect("right");
     app::start(settings, clock::clock()).expect("starts")

@@ -1,5 +1,5 @@
-//! From the parsed head of a known consumer to verdict, counters, record and filtered chunk: nothing asks
-//! for memory.
+//! From the parsed head of a known consumer to verdict, counters, record, filtered chunk, and lines of the audit
+//! trail that are written before the call goes on: nothing asks for memory.
 //!
 //! So does finding out whose a call is that brings a token which was verified before, by token and by certificate.
 //!
@@ -12,12 +12,18 @@
 mod issuer;
 
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use allocation_counter::{measure, opt_out};
 use bytes::Bytes;
-use poortwachter::audit::{self, Draft, Ending, Outcome};
+use poortwachter::audit::keys::{PseudonymKey, SigningKey};
+use poortwachter::audit::trail::{Durability, Settings};
+use poortwachter::audit::{self, Digests, Draft, Ending, Keeper, Outcome, Trail};
 use poortwachter::catalogue::Catalogue;
+use poortwachter::clock::Clock;
 use poortwachter::config::Quota;
 use poortwachter::identity::token::Rules;
 use poortwachter::identity::{Certificate, KeySet, Keyring, Tokens};
@@ -34,9 +40,11 @@ use poortwachter::proxy::redactor::Redactor;
 use poortwachter::proxy::{bearer, credentials, rest, tripwire, verdict};
 use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
+use poortwachter::telemetry::trail::Meters;
 use poortwachter::telemetry::{Generation, Recorder};
 use poortwachter::text::Limit;
 use poortwachter::wire::{Attachments, Budget, Opener, Piece, Wrapping};
+use tempfile::TempDir;
 
 const PATH: &str = "/GeefOndernemingDienst-02.00/soap/WebService";
 /// 2026-11-24.
@@ -68,6 +76,9 @@ struct Scene {
     answer: Bytes,
     wrapping: Wrapping,
     quotas: Quotas,
+    trail: Trail,
+    /// Dropped after the trail was used, with the directory it is in.
+    _kept: (Keeper, TempDir),
 }
 
 impl Scene {
@@ -112,7 +123,10 @@ impl Scene {
         let answer = Bytes::from_static(answer().leak().as_bytes());
         let plain = [(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/xml"))];
         let wrapping = Wrapping::of(&plain.into_iter().collect()).unwrap();
+        let kept = keep_trail(&recorder);
         Self {
+            trail: kept.0.trail().clone(),
+            _kept: kept,
             generation: Arc::new(Generation { snapshot, calls, rehearsal: false }),
             cases,
             answer,
@@ -128,28 +142,34 @@ impl Scene {
         let (id, limits) = own.map_or((STRANGERS, Limits::default()), |known| (&known.id, known.limits));
         let allowance = Allowance::of(&QUOTA, &limits);
         let _share = self.quotas.enter(id, allowance, NOW).unwrap();
-        let mut draft = Draft::begin(Arc::clone(&self.generation));
+        let mut draft = Draft::begin(Arc::clone(&self.generation), &self.trail);
         draft.judged_under(&self.generation);
         draft.asked_by(case.consumer);
         let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();
         let consumer = case.consumer;
+        let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
+        draft.asks(&envelope.persons, &envelope.enterprises, capacity.unwrap_or(CapacityIx::NONE));
         draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
         let permit = match verdict::weigh(snapshot, consumer, case.path, &envelope, case.day) {
             Ok(permit) => permit,
             Err(against) => {
                 let outcome = against.reason.outcome();
                 draft.refused(against.operation, against.reason.rule());
-                draft.close(Ending::unanswered(outcome, 200, 0, None));
+                let ending = Ending::unanswered(outcome, 200, 0, None);
+                awaited(draft.settle(ending)).unwrap();
+                draft.close(ending);
                 return outcome.reason();
             }
         };
-        let clearance = audit::open(permit, &mut draft);
+        let mut clearance = awaited(audit::open(permit, &mut draft)).unwrap();
         let redactor = opt_out_of(|| {
             let watched = tripwire::over(&clearance, Mode::Mask);
             Box::new(Redactor::new(Terms::revealing(clearance.permit().reveals())).watched(watched))
         });
         let opener = opt_out_of(|| Opener::new(&self.wrapping, BUDGET, Attachments::Refuse, "").unwrap());
         let ending = self.filter(opener, redactor, &clearance);
+        clearance.hashed(&Digests { before: [1; 32], after: [2; 32] });
+        awaited(clearance.settle(ending)).unwrap();
         clearance.close(ending);
         ending.outcome.reason()
     }
@@ -181,6 +201,39 @@ impl Scene {
     fn run(&self, calls: usize) {
         for case in self.cases.iter().cycle().take(calls) {
             assert_eq!(self.call(case), case.outcome);
+        }
+    }
+}
+
+/// A trail in a directory of its own, whose lines are written by a thread of its own.
+fn keep_trail(recorder: &Arc<Recorder>) -> (Keeper, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    std::fs::write(here.join("checkpoint.key"), SigningKey::generate().unwrap()).unwrap();
+    std::fs::write(here.join("pseudonym.key"), PseudonymKey::generate().unwrap()).unwrap();
+    let settings = Settings {
+        directory: here.join("audit"),
+        checkpoint_key: here.join("checkpoint.key"),
+        pseudonym_key: here.join("pseudonym.key"),
+        durability: Durability::Written,
+        segment_bytes: 1 << 20,
+        segment_age: Duration::from_hours(1),
+        checkpoint_interval: Duration::from_hours(1),
+        answer_digests: true,
+        calls: 8,
+    };
+    let clock = Clock::new(|| jiff::Timestamp::UNIX_EPOCH);
+    (Keeper::open(&settings, &clock, Meters::new(recorder), |_| {}).unwrap(), directory)
+}
+
+/// Waits for what another thread does, on a thread that has nothing else to do.
+fn awaited<W: Future>(work: W) -> W::Output {
+    let mut work = pin!(work);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => std::thread::yield_now(),
         }
     }
 }

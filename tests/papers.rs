@@ -215,6 +215,10 @@ fn the_files_in_the_kubernetes_manifest_pass_the_check() {
     std::fs::write(registry.join("gemeente-voorbeeld.toml"), block("gemeente-voorbeeld.toml")).unwrap();
     // Only the paths of the cluster are put elsewhere.
     let gateway = block("gateway.toml").replace("/etc/poortwachter-registry", registry.to_str().unwrap());
+    let keys = dir.path().join("keys");
+    let made = Command::new(BINARY).args(["audit", "keygen"]).arg(&keys).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let gateway = gateway.replace("/etc/poortwachter-keys", keys.to_str().unwrap());
     let identity = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let tls = dir.path().join("tls");
     std::fs::write(&tls, identity.cert.pem() + &identity.signing_key.serialize_pem()).unwrap();

@@ -14,6 +14,7 @@ use crate::admin::{self, Board, Evaluations};
 use crate::app::jwks::Keeper;
 use crate::app::keys::Keys;
 use crate::app::start::generation;
+use crate::audit::{self, Trail};
 use crate::authzen::Bench;
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -47,6 +48,8 @@ pub(super) struct Control {
     pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
     /// Keeps the keys of the tokens' issuer.
     pub(super) keeper: Option<Keeper>,
+    /// Keeps the audit trail; closed last.
+    pub(super) trail: audit::Keeper,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -62,6 +65,7 @@ pub(super) struct Registry {
     pub(super) told: Option<(u64, Day)>,
     /// Whether the files were faulty at the last look.
     pub(super) faulty: bool,
+    pub(super) trail: Trail,
 }
 
 impl Control {
@@ -75,7 +79,18 @@ impl Control {
     }
 
     async fn keep(self) {
-        let Self { settings, mut registry, mut keys, phases, orders, threads, page, canary, keeper } = self;
+        let Self {
+            settings,
+            mut registry,
+            mut keys,
+            phases,
+            orders,
+            threads,
+            page,
+            canary,
+            keeper,
+            mut trail,
+        } = self;
         tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
         if let Some(keeper) = keeper {
             // Until the runtime ends, which is after the last call: a drain may still need a key.
@@ -92,6 +107,8 @@ impl Control {
             phases.send_replace(Phase::Over);
             let _ = workers.await;
         }
+        // Nothing else is left to do on this thread.
+        trail.close();
         tracing::info!("the gateway has stopped");
     }
 }
@@ -134,7 +151,7 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
     let (recorder, house) = (Arc::clone(&registry.recorder), Arc::clone(&registry.house));
     let (freshness, clock) = (Arc::clone(&registry.freshness), registry.clock.clone());
     let (fresh, now) = (Arc::clone(&freshness), clock.clone());
-    let phases = phases.subscribe();
+    let (phases, trail) = (phases.subscribe(), registry.trail.clone());
     Board {
         metrics: Box::new(move || {
             house.age.set(fresh.age(now.now()));
@@ -145,6 +162,8 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
                 Err("draining")
             } else if freshness.is_stale(clock.now()) {
                 Err("registry too old")
+            } else if !trail.is_writable() {
+                Err("audit trail cannot be written")
             } else {
                 Ok(())
             }
@@ -157,10 +176,12 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
 fn evaluations(settings: &Gateway, registry: &Registry) -> Evaluations {
     let (generations, clock) = (registry.publish.subscribe(), registry.clock.clone());
     let (freshness, owner_names) = (Arc::clone(&registry.freshness), settings.filter.keeps_owner_names);
+    let trail = registry.trail.clone();
     Evaluations::new(Box::new(move || {
         let now = clock.now();
         let today = Calendar::new().day(now);
-        let bench = Bench { generation: Arc::clone(&generations.borrow()), today, owner_names };
+        let generation = Arc::clone(&generations.borrow());
+        let bench = Bench { generation, today, owner_names, trail: trail.clone() };
         (bench, freshness.is_stale(now))
     }))
 }
@@ -194,6 +215,11 @@ impl Registry {
                     digest = snapshot.digest(),
                     "registry loaded"
                 );
+                self.trail.act("reload", |line| {
+                    line.text("result", "swapped");
+                    line.number("generation", snapshot.generation());
+                    line.text("registry", snapshot.digest());
+                });
                 self.freshness.confirm(now);
                 self.mark(false);
                 self.house.count_reload("swapped");
@@ -205,6 +231,10 @@ impl Registry {
                         "the registry's files cannot be used; the old ones serve until registry.max-age has passed"
                     );
                 }
+                self.trail.act("reload", |line| {
+                    line.text("result", "faulty");
+                    line.number("faults", faults.iter().count() as u64);
+                });
                 self.mark(true);
                 self.house.count_reload("faulty");
             }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::app::clock::clock;
 use crate::app::{fetch, jwks};
+use crate::audit::keys::{PseudonymKey, SigningKey};
 use crate::catalogue::Catalogue;
-use crate::config::{Gateway, Jwks, Tokens};
+use crate::config::{Audit, Gateway, Jwks, Tokens};
 use crate::law::Law;
 use crate::proxy::tls::{Inward, Outward, TlsError};
 use crate::registry::{self, Basis, Loaded, Snapshot};
@@ -89,6 +90,9 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     if let Some(Tokens { jwks: Jwks::Url { ca: path, .. } | Jwks::File(path), .. }) = &gateway.tokens {
         files.push(path.clone());
     }
+    if let Some(audit) = &gateway.audit {
+        files.extend([audit.checkpoint_key.clone(), audit.pseudonym_key.clone()]);
+    }
     let mut faults = Faults::default();
     for path in &files {
         if let Err(cause) = std::fs::File::open(path) {
@@ -98,6 +102,7 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     if !faults.is_empty() {
         return faults;
     }
+    faults.extend(gateway.audit.as_ref().map(unusable_keys).into_iter().flatten());
     let mut tried = |file: Option<PathBuf>, made: Result<(), TlsError>| {
         if let Err(error) = made {
             let spot = Spot::whole(&file.unwrap_or_default().display().to_string());
@@ -116,6 +121,22 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     }
     faults
         .extend(gateway.tokens.as_ref().and_then(|tokens| jwks::usable(tokens).err()).into_iter().flatten());
+    faults
+}
+
+/// What is wrong with the keys of an audit trail.
+fn unusable_keys(audit: &Audit) -> Faults {
+    let loaded = [
+        (&audit.checkpoint_key, SigningKey::load(&audit.checkpoint_key).map(drop)),
+        (&audit.pseudonym_key, PseudonymKey::load(&audit.pseudonym_key).map(drop)),
+    ];
+    let mut faults = Faults::default();
+    for (file, made) in loaded {
+        if let Err(error) = made {
+            let spot = Spot::whole(&file.display().to_string());
+            faults.push(spot.fault(chain(&error), "correct the file, or the path to it"));
+        }
+    }
     faults
 }
 

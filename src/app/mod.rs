@@ -14,4 +14,4 @@ mod run;
 mod start;
 
 pub use run::{run, until_told};
-pub use start::{Running, StartError, start};
+pub use start::{Running, StartError, start, start_on};

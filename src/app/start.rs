@@ -16,7 +16,10 @@ use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::keys::Keys;
 use crate::app::{files, jwks};
-use crate::audit::Outcome;
+use crate::audit::trail::TrailError;
+use crate::audit::trail::disk::Disk;
+use crate::audit::trail::line::Line;
+use crate::audit::{self, Outcome};
 use crate::clock::Clock;
 use crate::config::Gateway;
 use crate::proxy::drain::Phase;
@@ -25,6 +28,7 @@ use crate::proxy::tls::TlsError;
 use crate::proxy::{self, Needs, Proxy};
 use crate::registry::{Basis, Loaded, Reloader, Snapshot};
 use crate::telemetry::meters::Calls;
+use crate::telemetry::trail::Meters;
 use crate::telemetry::{Generation, House, Recorder};
 use crate::text::Faults;
 
@@ -58,6 +62,9 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
+    /// The audit trail cannot be kept.
+    #[error(transparent)]
+    Trail(#[from] TrailError),
     /// The system gives no thread.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
@@ -68,6 +75,14 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`]: every fault in the files, or the first thing that cannot be had.
 pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
+    start_on(None, settings, clock)
+}
+
+/// The same, with an audit trail that is written to a disk of one's own choice.
+///
+/// # Errors
+/// As [`start()`].
+pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let settings = Arc::new(settings);
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
@@ -75,6 +90,7 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
     let basis = files::basis_of(&settings)?;
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
+    let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
     let (publish, generations) = watch::channel(generation(&recorder, snapshot));
     let (phases, phase) = watch::channel(Phase::Serving);
 
@@ -97,18 +113,21 @@ pub fn start(settings: Gateway, clock: Clock) -> Result<Running, StartError> {
         outward: keys.outward(),
         phases: phase,
         tokens: verification,
+        trail: kept.trail().clone(),
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
     let watch = settings.canary.map(|interval| {
         let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
-        Watch { canary, interval, house: Arc::clone(&house) }
+        Watch { canary, interval, house: Arc::clone(&house), trail: kept.trail().clone() }
     });
     let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
 
     let (commands, orders) = mpsc::unbounded_channel();
+    let trail = kept.trail().clone();
     let registry =
-        Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false };
-    let control = Control { settings, registry, keys, phases, orders, threads, page, canary, keeper };
+        Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false, trail };
+    let control =
+        Control { settings, registry, keys, phases, orders, threads, page, canary, keeper, trail: kept };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -172,6 +191,31 @@ fn watch_canary(
     let thread = thread::Builder::new().name("canary".to_owned()).spawn(move || watch.keep(&stopped));
     threads.push(thread.map_err(StartError::Thread)?);
     Ok(stop)
+}
+
+/// Opens the audit trail, or says that there is none.
+fn keep_trail(
+    disk: Option<Box<dyn Disk>>,
+    settings: &Gateway,
+    clock: &Clock,
+    recorder: &Arc<Recorder>,
+    snapshot: &Snapshot,
+) -> Result<audit::Keeper, TrailError> {
+    let Some(settings) = &settings.audit else {
+        tracing::warn!("no audit trail is kept: calls are recorded in the log only");
+        return Ok(audit::Keeper::NONE);
+    };
+    let meters = Meters::new(recorder);
+    let start = |line: &mut Line<'_>| {
+        line.text("version", env!("CARGO_PKG_VERSION"));
+        line.number("generation", snapshot.generation());
+        line.text("registry", snapshot.digest());
+        line.text("law", snapshot.law().version());
+    };
+    match disk {
+        Some(disk) => audit::Keeper::open_on(disk, settings, clock, meters, start),
+        None => audit::Keeper::open(settings, clock, meters, start),
+    }
 }
 
 fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot), Faults> {

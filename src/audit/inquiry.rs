@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use poortwachter_kernel::vocab::{ConsumerIx, Day, OperationIx, PurposeIx, RuleIx};
 
-use crate::audit::Trace;
+use crate::audit::{Trace, Trail};
 use crate::telemetry::Generation;
 use crate::text::date;
 
@@ -21,6 +21,7 @@ pub struct Inquiry {
     /// Which listener it came to.
     listener: &'static str,
     generation: Arc<Generation>,
+    trail: Trail,
     began: Instant,
     /// Who asks; nobody of the registry, or an operator.
     asker: Option<ConsumerIx>,
@@ -52,7 +53,8 @@ impl Inquiry {
     /// Opens the record of a request that begins now.
     pub fn begin(generation: Arc<Generation>, listener: &'static str) -> Self {
         let (trace, began) = (Trace::new(), Instant::now());
-        Self { trace, listener, generation, began, asker: None, found: Vec::new(), end: None }
+        let trail = Trail::NONE;
+        Self { trace, listener, generation, trail, began, asker: None, found: Vec::new(), end: None }
     }
 
     /// The request's number.
@@ -64,6 +66,11 @@ impl Inquiry {
     pub fn asked_by(&mut self, asker: Option<ConsumerIx>, generation: &Arc<Generation>) {
         self.generation = Arc::clone(generation);
         self.asker = asker;
+    }
+
+    /// Notes the trail that keeps the verdicts.
+    pub fn kept_by(&mut self, trail: &Trail) {
+        self.trail = trail.clone();
     }
 
     /// Notes the verdict on the next question.
@@ -98,6 +105,7 @@ impl Inquiry {
 
     fn write(&self, finding: &Finding, status: u16) {
         let decision = if finding.permit { "permit" } else { "deny" };
+        self.keep(finding, decision, status);
         self.count(decision, finding.reason);
         let snapshot = &*self.generation.snapshot;
         let name = |ix: ConsumerIx| snapshot.consumer(ix).id.as_str();
@@ -119,6 +127,32 @@ impl Inquiry {
             generation = snapshot.generation(),
             took_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
         );
+    }
+}
+
+impl Inquiry {
+    /// Leaves the verdict on a question for the trail.
+    fn keep(&self, finding: &Finding, decision: &str, status: u16) {
+        let snapshot = &*self.generation.snapshot;
+        let name = |ix: ConsumerIx| snapshot.consumer(ix).id.as_str();
+        let purpose = Some(snapshot.purpose_name(finding.purpose)).filter(|name| !name.is_empty());
+        let label = |ix: OperationIx| snapshot.catalogue().service(ix).label.as_str();
+        self.trail.act("evaluation", |line| {
+            line.shown("trace", self.trace);
+            line.text("listener", self.listener);
+            line.maybe("asked_by", self.asker.map(name));
+            line.maybe("consumer", finding.consumer.map(name));
+            line.maybe("purpose", purpose);
+            line.maybe("operation", finding.operation.map(label));
+            line.day("day", finding.day);
+            line.text("decision", decision);
+            line.text("reason", finding.reason);
+            line.maybe("rule", snapshot.law().rule(finding.rule).map(|rule| rule.id.as_str()));
+            line.number("generation", snapshot.generation());
+            line.text("registry", snapshot.digest());
+            line.text("law", snapshot.law().version());
+            line.number("status", status.into());
+        });
     }
 }
 

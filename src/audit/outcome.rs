@@ -63,10 +63,12 @@ pub enum Outcome {
     CredentialsDisagree,
     /// What the consumer's calls must bring was not all there.
     CredentialsMissing,
+    /// The audit trail could not be written.
+    Unrecorded,
 }
 
 /// Reasons that are not a [`Denial`], in the order of [`Outcome`].
-const OTHERS: [(&str, &str); 27] = [
+const OTHERS: [(&str, &str); 28] = [
     ("allowed", "none"),
     ("refused", "unknown-consumer"),
     ("refused", "unknown-service"),
@@ -94,6 +96,7 @@ const OTHERS: [(&str, &str); 27] = [
     ("failed", "token-unverifiable"),
     ("refused", "credentials-disagree"),
     ("refused", "credentials-missing"),
+    ("failed", "unrecorded"),
 ];
 
 impl Outcome {
@@ -143,6 +146,7 @@ impl Outcome {
             Self::TokenUnverifiable => 24,
             Self::CredentialsDisagree => 25,
             Self::CredentialsMissing => 26,
+            Self::Unrecorded => 27,
             Self::Denied(denial) => OTHERS.len() + denial.at(),
         }
     }

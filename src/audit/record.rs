@@ -7,11 +7,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use poortwachter_kernel::Permit;
+use poortwachter_kernel::peek::soap::Numbers;
 use poortwachter_kernel::redact::Tally;
-use poortwachter_kernel::vocab::{ConsumerIx, GrantIx, Kind, OperationIx, RuleIx};
+use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, GrantIx, Kind, OperationIx, RuleIx, Sources};
 
-use crate::audit::{Outcome, Trace};
-use crate::registry::Snapshot;
+use super::call::{self, Digests};
+use super::trail::seat::Seat;
+use super::trail::{Trail, Unrecorded};
+use crate::audit::{Means, Outcome, Trace};
+use crate::registry::{Sender, Snapshot};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::Ended;
 
@@ -57,7 +61,11 @@ pub struct Alarm {
     pub numbers: u32,
 }
 
-/// Turns the permit of a call, and what was noted of it so far, into its clearance.
+/// Turns the permit of a call, and what was noted of it so far, into its clearance, once the trail has both. Dropped
+/// before it is done, the call counts as abandoned.
+///
+/// # Errors
+/// The trail cannot be written: the call may not be forwarded. The draft stays open.
 ///
 /// # Panics
 /// When the draft was opened before: a call is judged once.
@@ -65,24 +73,27 @@ pub struct Alarm {
     clippy::expect_used,
     reason = "one call, one permit; the alternative would be a call without a record"
 )]
-pub fn open(permit: Permit, draft: &mut Draft) -> Clearance {
-    let mut record = draft.record.take().expect("a draft is opened once");
-    let call = permit.call();
-    record.consumer = call.consumer;
-    record.operation = call.operation;
-    record.rule = permit.rule();
-    record.opening = permit.opening();
-    record.closing = permit.closing();
-    record.grant = permit.grant();
-    record.decided = Some(record.since_whole());
-    Clearance { record, permit }
+pub async fn open(permit: Permit, draft: &mut Draft) -> Result<Clearance, Unrecorded> {
+    let record = draft.record.as_mut().expect("a draft is opened once");
+    record.allow(&permit);
+    record.enter().await?;
+    let record = draft.record.take().expect("it was there a moment ago");
+    Ok(Clearance { record, permit })
 }
 
 impl Draft {
     /// Opens the record of a call that begins now.
-    pub fn begin(generation: Arc<Generation>) -> Self {
+    pub fn begin(generation: Arc<Generation>, trail: &Trail) -> Self {
         let trace = Trace::new();
-        Self { record: Some(Record::begin(generation, trace)), trace }
+        Self { record: Some(Record::begin(generation, trace, trail)), trace }
+    }
+
+    /// Whether there is room for a record of it.
+    ///
+    /// # Errors
+    /// There is none: it must be refused.
+    pub fn has_room(&self) -> Result<(), Unrecorded> {
+        self.record.as_ref().map_or(Ok(()), |record| record.seat.as_ref().map(drop).map_err(|none| *none))
     }
 
     /// The call's number.
@@ -106,10 +117,27 @@ impl Draft {
         }
     }
 
+    /// Notes by what that consumer is known.
+    pub fn known_by(&mut self, means: Option<Means>) {
+        if let Some(record) = &mut self.record {
+            record.means = means;
+        }
+    }
+
     /// Notes which of the consumer's URIs the call was sent with.
     pub fn sent_with(&mut self, sender: Option<usize>) {
         if let Some(record) = &mut self.record {
             record.sender = sender;
+        }
+    }
+
+    /// Notes whom the question is about, in pseudonyms, and what it states besides.
+    pub fn asks(&mut self, persons: &Numbers, enterprises: &Numbers, capacity: CapacityIx) {
+        if let Some(record) = &mut self.record {
+            record.capacity = capacity;
+            if let (Some(key), Ok(Some(seat))) = (record.trail.pseudonyms(), &record.seat) {
+                seat.note(|text| call::about(text, persons, enterprises, key));
+            }
         }
     }
 
@@ -128,10 +156,28 @@ impl Draft {
         }
     }
 
+    /// Notes whose data a refused call asked.
+    pub fn concerns(&mut self, sources: Sources) {
+        if let Some(record) = &mut self.record {
+            record.sources = sources;
+        }
+    }
+
     /// Takes back what a clearance has noted, when the call cannot be answered after all. The permit is
     /// gone: the call cannot be sent again.
     pub fn reclaim(&mut self, clearance: Clearance) {
         self.record = Some(clearance.record);
+    }
+
+    /// Puts the end on the trail, before any of the answer leaves.
+    ///
+    /// # Errors
+    /// The trail cannot be written: another answer must be given.
+    pub async fn settle(&mut self, ending: Ending) -> Result<(), Unrecorded> {
+        match &mut self.record {
+            Some(record) => record.settle(ending).await,
+            None => Ok(()),
+        }
     }
 
     /// Closes the record.
@@ -163,6 +209,26 @@ impl Clearance {
         self.record.alarm = alarm;
     }
 
+    /// Notes what the answer's body is known by.
+    pub fn hashed(&self, digests: &Digests) {
+        if let Ok(Some(seat)) = &self.record.seat {
+            seat.note(|text| digests.write(text));
+        }
+    }
+
+    /// Puts the end on the trail, before the last of the answer leaves.
+    ///
+    /// # Errors
+    /// The trail cannot be written: the answer may not be given to its end.
+    pub async fn settle(&mut self, ending: Ending) -> Result<(), Unrecorded> {
+        self.record.settle(ending).await
+    }
+
+    /// Whether the answer's body is to be hashed.
+    pub fn wants_digests(&self) -> bool {
+        self.record.trail.wants_answer_digests()
+    }
+
     /// Closes the record.
     pub fn close(self, ending: Ending) {
         self.record.close(ending);
@@ -178,36 +244,48 @@ impl Ending {
 
 /// What is written about one call.
 #[derive(Debug)]
-struct Record {
-    trace: Trace,
-    generation: Arc<Generation>,
-    began: Instant,
+pub(super) struct Record {
+    pub(super) trace: Trace,
+    pub(super) generation: Arc<Generation>,
+    pub(super) trail: Trail,
+    /// For the line of how it ends; none: there is no trail, or no room in it.
+    pub(super) seat: Result<Option<Seat>, Unrecorded>,
+    /// The line of its beginning is on the trail, or will be.
+    pub(super) opened: bool,
+    pub(super) began: Instant,
     /// When the request was in, whole.
     whole: Instant,
-    decided: Option<Duration>,
-    consumer: ConsumerIx,
-    operation: OperationIx,
+    pub(super) decided: Option<Duration>,
+    pub(super) consumer: ConsumerIx,
+    pub(super) means: Option<Means>,
+    pub(super) operation: OperationIx,
     /// The place of the URI it was sent with among the consumer's.
-    sender: Option<usize>,
-    rule: RuleIx,
+    pub(super) sender: Option<usize>,
+    pub(super) rule: RuleIx,
     /// The rules by which personal fields stay, and are removed.
-    opening: RuleIx,
-    closing: RuleIx,
-    grant: GrantIx,
-    alarm: Option<Alarm>,
-    ending: Ending,
+    pub(super) opening: RuleIx,
+    pub(super) closing: RuleIx,
+    pub(super) grant: GrantIx,
+    pub(super) alarm: Option<Alarm>,
+    pub(super) ending: Ending,
+    pub(super) capacity: CapacityIx,
+    pub(super) sources: Sources,
 }
 
 impl Record {
-    fn begin(generation: Arc<Generation>, trace: Trace) -> Self {
+    fn begin(generation: Arc<Generation>, trace: Trace, trail: &Trail) -> Self {
         let began = Instant::now();
         Self {
             trace,
             generation,
+            trail: trail.clone(),
+            seat: trail.seat(),
+            opened: false,
             began,
             whole: began,
             decided: None,
             consumer: ConsumerIx::NONE,
+            means: None,
             operation: OperationIx::NONE,
             sender: None,
             rule: RuleIx::NONE,
@@ -216,7 +294,73 @@ impl Record {
             grant: GrantIx::NONE,
             alarm: None,
             ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
+            capacity: CapacityIx::NONE,
+            sources: Sources::NONE,
         }
+    }
+
+    /// Notes a permit.
+    fn allow(&mut self, permit: &Permit) {
+        let call = permit.call();
+        self.consumer = call.consumer;
+        self.operation = call.operation;
+        self.sources = call.sources;
+        self.capacity = call.capacity;
+        self.rule = permit.rule();
+        self.opening = permit.opening();
+        self.closing = permit.closing();
+        self.grant = permit.grant();
+        self.decided = Some(self.since_whole());
+    }
+
+    /// Puts its beginning on the trail.
+    async fn enter(&mut self) -> Result<(), Unrecorded> {
+        let Some(seat) = self.trail.seat()? else { return Ok(()) };
+        seat.fill(|text| self.opened(text));
+        // From here on it may be written, whatever becomes of this future.
+        self.opened = true;
+        let written = seat.written().await;
+        self.opened = written.is_ok();
+        if let (true, Ok(Some(last))) = (self.opened, &self.seat) {
+            last.note(Vec::clear);
+        }
+        written
+    }
+
+    /// Puts its end on the trail.
+    async fn settle(&mut self, ending: Ending) -> Result<(), Unrecorded> {
+        self.ending = ending;
+        let Some(seat) = self.seat.as_ref().map_err(|none| *none)? else { return Ok(()) };
+        if !seat.is_handed_in() {
+            seat.fill(|text| self.ended(text));
+        }
+        seat.written().await
+    }
+
+    /// Leaves its end to be written, where nobody waited for that. A call that was refused because there was no record
+    /// has none.
+    fn leave(&mut self) {
+        if let Ok(Some(seat)) = std::mem::replace(&mut self.seat, Ok(None)) {
+            let told = self.opened || self.ending.outcome != Outcome::Unrecorded;
+            if told && !seat.is_handed_in() {
+                seat.fill(|text| self.ended(text));
+                seat.leave();
+            }
+        }
+    }
+
+    pub(super) fn consumer_id(&self) -> Option<&str> {
+        self.generation.snapshot.consumers().get(self.consumer.at()).map(|consumer| consumer.id.as_str())
+    }
+
+    pub(super) fn registered_sender(&self) -> Option<&Sender> {
+        let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
+        consumer.senders.get(self.sender?)
+    }
+
+    pub(super) fn operation_label(&self) -> Option<&str> {
+        let services = self.generation.snapshot.catalogue().services();
+        services.get(self.operation.at()).map(|service| service.label.as_str())
     }
 
     fn since_whole(&self) -> Duration {
@@ -252,11 +396,10 @@ impl Record {
     /// Says aloud that the filter let an INSZ through: somebody must look at the catalogue.
     fn warn(&self) {
         let Some(Alarm { mode, numbers }) = self.alarm else { return };
-        let services = self.generation.snapshot.catalogue().services();
         tracing::warn!(
             target: "poortwachter::tripwire",
             trace = %self.trace,
-            operation = services.get(self.operation.at()).map(|service| service.label.as_str()),
+            operation = self.operation_label(),
             mode,
             numbers,
             "an INSZ stood in an answer where the filter removes none"
@@ -267,16 +410,15 @@ impl Record {
         let snapshot = &*self.generation.snapshot;
         let Ending { outcome, status, bytes, tally: Tally { removed, released, unsigned }, fault } =
             self.ending;
-        let consumer = snapshot.consumers().get(self.consumer.at());
-        let sender = consumer.zip(self.sender).and_then(|(consumer, at)| consumer.senders.get(at));
+        let sender = self.registered_sender();
         let rule = |ix| snapshot.law().rule(ix).map(|rule| rule.id.as_str());
         tracing::info!(
             target: "poortwachter::record",
             trace = %self.trace,
-            consumer = consumer.map(|consumer| consumer.id.as_str()),
+            consumer = self.consumer_id(),
             sender = sender.map(|sender| sender.uri.as_str()),
             purpose = sender.map(|sender| sender.purpose.as_str()),
-            operation = snapshot.catalogue().services().get(self.operation.at()).map(|service| service.label.as_str()),
+            operation = self.operation_label(),
             verdict = outcome.verdict(),
             reason = outcome.reason(),
             rule = rule(self.rule),
@@ -311,6 +453,7 @@ impl Drop for Record {
         if std::thread::panicking() {
             self.ending.outcome = Outcome::Internal;
         }
+        self.leave();
         let took = self.began.elapsed();
         self.count(took);
         if !self.generation.rehearsal {
@@ -320,6 +463,6 @@ impl Drop for Record {
     }
 }
 
-fn micros(duration: Duration) -> u64 {
+pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -17,7 +17,7 @@ use http::{Response, StatusCode};
 use poortwachter_kernel::vocab::{ConsumerIx, Day, PurposeIx};
 use serde_json::{Value, json};
 
-use crate::audit::{Finding, Inquiry, Trace};
+use crate::audit::{Finding, Inquiry, Trace, Trail};
 use crate::evaluation::report::{self, Manner};
 use crate::evaluation::{Audience, Case, Questions};
 use crate::law::telling::Language;
@@ -47,6 +47,8 @@ pub struct Bench {
     pub today: Day,
     /// Whether the names of an enterprise that is a natural person stay in answers.
     pub owner_names: bool,
+    /// Where verdicts are kept.
+    pub trail: Trail,
 }
 
 /// One request on its way to its answer, and its record.
@@ -118,7 +120,11 @@ impl Exchange {
     }
 
     async fn judge(&mut self, body: &[u8], asker: Asker, bench: &Bench) -> Result<Value, Problem> {
-        let Bench { generation, today, owner_names } = bench;
+        let Bench { generation, today, owner_names, trail } = bench;
+        if !trail.is_writable() {
+            return Err(Problem::Unrecorded);
+        }
+        self.inquiry.kept_by(trail);
         let snapshot = &*generation.snapshot;
         let (own, audience) = match asker {
             Asker::Operator => (None, Audience::Operators),

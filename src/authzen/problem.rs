@@ -56,6 +56,8 @@ pub enum Problem {
     StaleRegistry,
     /// The gateway stops.
     Draining,
+    /// The audit trail cannot be written.
+    Unrecorded,
     /// A fault of the gateway's own.
     Internal,
 }
@@ -80,6 +82,7 @@ impl Problem {
             Self::Busy => "busy",
             Self::StaleRegistry => "stale-registry",
             Self::Draining => "draining",
+            Self::Unrecorded => "unrecorded",
             Self::Internal => "internal",
         }
     }
@@ -107,7 +110,7 @@ impl Problem {
                 (StatusCode::TOO_MANY_REQUESTS, "belgif:tooManyRequests", "Too Many Requests")
             }
             Self::Challenged { status, .. } => (*status, "belgif:invalidAccessToken", "Invalid Access Token"),
-            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable => {
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable | Self::Unrecorded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "belgif:serviceUnavailable", "Service Unavailable")
             }
             Self::Internal => {
@@ -146,7 +149,7 @@ impl Problem {
             Self::Challenged { header, .. } => {
                 headers.insert(header::WWW_AUTHENTICATE, header.clone());
             }
-            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable => {
+            Self::Busy | Self::StaleRegistry | Self::Draining | Self::Unverifiable | Self::Unrecorded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
             }
             Self::Throttled { wait } => {
@@ -200,6 +203,10 @@ impl Problem {
             Self::Busy => (
                 "te veel gelijktijdige vragen; probeer later opnieuw",
                 "too many requests at the same time; try again later",
+            ),
+            Self::Unrecorded => (
+                "de gateway kan tijdelijk niets optekenen; probeer later opnieuw",
+                "the gateway cannot keep records for the moment; try again later",
             ),
             Self::StaleRegistry => (
                 "de gateway kan tijdelijk niet oordelen; probeer later opnieuw",

@@ -6,6 +6,7 @@
 
 mod advise;
 mod against;
+mod audit;
 mod canary;
 mod check;
 mod demo;
@@ -38,6 +39,7 @@ enum Verb {
     Grants(grants::Grants),
     Redact(redact::Redact),
     Canary(canary::Canary),
+    Audit(audit::Audit),
 }
 
 /// How a command answers.
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Verb::Grants(verb) => verb.run(),
         Verb::Redact(verb) => verb.run(),
         Verb::Canary(verb) => verb.run(),
+        Verb::Audit(verb) => verb.run(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Gateway`] cannot hold nonsense, so nobody checks again later. Paths in the file are relative to
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
+mod audit;
 mod hop;
 mod limits;
 mod read;
@@ -21,6 +22,8 @@ use poortwachter_kernel::tripwire::Mode;
 use crate::text::{Faults, Limit, Spot};
 
 pub use tokens::{Jwks, Tokens};
+
+pub use audit::{Audit, Durability};
 
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct Gateway {
     pub tripwire: Mode,
     /// How often the gateway sends invented functionholders down its own line; `None`: never.
     pub canary: Option<Duration>,
+    /// How the audit trail is kept; `None`: calls are recorded in the log only.
+    pub audit: Option<Audit>,
     /// How refusals look.
     pub refusal: Refusal,
     /// How long running calls get to finish after SIGTERM.

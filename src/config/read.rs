@@ -8,6 +8,7 @@ use poortwachter_kernel::peek::rest::Target;
 use poortwachter_kernel::redact::Signed;
 use poortwachter_kernel::tripwire::Mode;
 
+use super::audit::audit;
 use super::limits::limits;
 use super::{
     Clients, Door, Doubt, Evaluation, Filter, Gateway, Listener, Refusal, Registry, Rest, Tls, Upstream,
@@ -43,6 +44,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let limits = limits(root.table("limits"), is_shared);
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
+    let audit = audit(kept(&root), here, limits.calls);
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
     root.close();
@@ -65,6 +67,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             limits,
             tripwire,
             canary,
+            audit,
             refusal,
             drain,
             workers,
@@ -79,6 +82,15 @@ fn required<'s>(root: &Table<'s>, key: &'static str) -> Option<Table<'s>> {
         root.fault(key, "is missing", format!("add [{key}]; config/gateway.toml shows every key"));
     }
     root.table(key)
+}
+
+fn kept<'s>(root: &Table<'s>) -> Option<Table<'s>> {
+    if !root.has("audit") {
+        let remedy =
+            "add [audit] with `directory`, `checkpoint-key` and `pseudonym-key`, or with trail = \"off\"";
+        root.fault("audit", "is missing", remedy);
+    }
+    root.table("audit")
 }
 
 /// Gives relative paths their place.

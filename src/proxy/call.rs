@@ -5,15 +5,18 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use poortwachter_kernel::Permit;
 use poortwachter_kernel::peek::soap;
+use poortwachter_kernel::vocab::CapacityIx;
 use tokio::time::Instant;
 
-use crate::audit::{self, Clearance, Draft, Ending};
+use crate::audit::{self, Draft, Ending, Unrecorded};
 use crate::identity::Token;
 use crate::law::telling::Language;
 use crate::proxy::answer::Asked;
@@ -32,12 +35,12 @@ pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incomi
     let language = head::language(request.headers());
     let generation = worker.generation();
     let spoken = rest::spoken(worker.settings(), generation.snapshot.catalogue(), &request);
-    let mut draft = Draft::begin(Arc::clone(&generation));
+    let mut draft = Draft::begin(Arc::clone(&generation), worker.trail());
     let walk = walk(worker, peer, &generation.snapshot, &mut draft, request, &spoken);
     let walked = contained::run(worker.house(), AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {
         Ok(answer) => answer,
-        Err(departure) => depart(worker, &mut draft, &departure, language, &spoken),
+        Err(departure) => depart(worker, &mut draft, &departure, language, &spoken).await,
     }
 }
 
@@ -54,6 +57,7 @@ async fn walk(
     let known = peer.consumer(worker, request.headers(), snapshot).unwrap_or(None);
     draft.asked_by(known);
     let mut place = worker.enter()?;
+    draft.has_room()?;
     let (mut parts, body) = request.into_parts();
     let heard = framing::check(&parts)
         .and_then(|()| rest::check(spoken, snapshot.catalogue(), worker.settings(), &parts));
@@ -64,6 +68,8 @@ async fn walk(
     let shown = introduced.as_ref().map(|(_, token)| token.as_deref());
     let consumer = peer.payer(worker, &parts.headers, snapshot, shown);
     draft.asked_by(consumer);
+    let shown = introduced.as_ref().ok().and_then(|(_, token)| token.as_deref());
+    draft.known_by(consumer.map(|_| peer.means(known, shown)));
     // Every call costs its consumer a part of its allowance, whatever becomes of it.
     worker.charge(&mut place, snapshot, consumer)?;
     let (heard, token) = introduced?;
@@ -71,7 +77,9 @@ async fn walk(
     let body = until.within(intake::whole(body, limits.request_body, received)).await??;
 
     let asking = Asking { peer, parts: &parts, token: token.as_deref(), heard };
-    let clearance = judge(worker, draft, asking, &body)?;
+    let permit = judge(worker, draft, asking, &body)?;
+    let opened = tokio::time::timeout(PATIENCE, audit::open(permit, draft));
+    let clearance = until.within(opened).await?.unwrap_or(Err(Unrecorded))?;
     bearer::keep_here(worker, &mut parts);
 
     let asked = Asked::of(&parts);
@@ -89,13 +97,13 @@ struct Asking<'a> {
     heard: Option<Heard<'a>>,
 }
 
-/// Who asks what, and whether that may: snapshot, envelope, principal, verdict, clearance.
+/// Who asks what, and whether that may: snapshot, envelope, principal, verdict.
 fn judge(
     worker: &Worker,
     draft: &mut Draft,
     Asking { peer, parts, token, heard }: Asking<'_>,
     body: &Bytes,
-) -> Result<Clearance, Departure> {
+) -> Result<Permit, Departure> {
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
@@ -106,6 +114,7 @@ fn judge(
     }
     let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
+    draft.known_by(consumer.map(|_| peer.means(known.unwrap_or(None), token)));
     let day = worker.today();
     if let Some(heard) = heard {
         return rest::judge(draft, snapshot, caller, heard.with_body(body)?, day);
@@ -113,23 +122,31 @@ fn judge(
     let envelope = soap::read(body, snapshot.catalogue().person_elements())
         .map_err(|unreadable| Fault::Unreadable { what: unreadable.fault.name(), at: unreadable.at })?;
     draft.sent_with(consumer.and_then(|consumer| verdict::sender(snapshot, consumer, &envelope)));
+    let capacity = consumer.map(|consumer| verdict::capacity(snapshot, consumer, &envelope));
+    draft.asks(&envelope.persons, &envelope.enterprises, capacity.unwrap_or(CapacityIx::NONE));
     // With its query, if any: no service of the catalogue has one, so such a path is unknown.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let proven = caller
         .map_err(Against::from)
         .and_then(|consumer| verdict::repeated(&parts.headers, &envelope).map(|()| consumer));
     match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
-        Ok(permit) => Ok(audit::open(permit, draft)),
+        Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
+            if let Some(operation) = against.operation {
+                draft.concerns(verdict::sources(snapshot.catalogue().service(operation), &envelope));
+            }
             let echo = Echo::of(&envelope);
             Err(Departure::Refused(Box::new(Refused { against, consumer, day, echo })))
         }
     }
 }
 
-/// Answers and records a call that left the line.
-fn depart(
+/// How long a record may take to be written.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Records and answers a call that left the line. Without a record, that is all the answer says.
+async fn depart(
     worker: &Worker,
     draft: &mut Draft,
     departure: &Departure,
@@ -139,8 +156,19 @@ fn depart(
     if let Departure::Trouble(trouble) = departure {
         trouble.upstream_kind().into_iter().for_each(|kind| worker.house().count_upstream_error(kind));
     }
-    let said = refusal::render(departure, draft, worker, language, spoken);
-    let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
-    draft.close(Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()));
+    let told = |draft: &Draft, departure: &Departure| {
+        let said = refusal::render(departure, draft, worker, language, spoken);
+        let (status, bytes) = (said.status().as_u16(), said.body().len() as u64);
+        (said, Ending::unanswered(departure.outcome(), status, bytes, departure.withheld()))
+    };
+    let (said, ending) = told(draft, departure);
+    let settled = tokio::time::timeout(PATIENCE, draft.settle(ending)).await;
+    let (said, ending) = if let Ok(Ok(())) = settled {
+        (said, ending)
+    } else {
+        worker.trail().count_refused();
+        told(draft, &Trouble::Unrecorded.into())
+    };
+    draft.close(ending);
     said.map(|text| AnswerBody::Said(Some(text)))
 }

@@ -18,12 +18,14 @@ use poortwachter_kernel::redact::json::{Body, Form};
 use poortwachter_kernel::redact::program::Program;
 use poortwachter_kernel::redact::{Tally, Terms};
 use poortwachter_kernel::vocab::{Groups, Kind};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::audit::{Clearance, Ending, Outcome};
+use crate::audit::{Clearance, Digests, Ending, Outcome, Unrecorded};
 use crate::config::{Filter, Gateway, Limits};
 use crate::proxy::answer::{self, Asked};
 use crate::proxy::body::{AnswerBody, Passage, Whole};
+use crate::proxy::call::PATIENCE;
 use crate::proxy::departure::Trouble;
 use crate::proxy::drain::Until;
 use crate::proxy::gate::Place;
@@ -52,7 +54,7 @@ pub(super) async fn redacted(
     let in_rest = rest::is_spoken_in(&clearance);
     if parts.status == StatusCode::NO_CONTENT || asked.head_only || in_rest && body.is_end_stream() {
         // The connection is not kept: what an upstream sends behind a 204 is nobody's.
-        return Ok(empty(parts.status, headers, clearance));
+        return empty(parts.status, headers, clearance, &until).await;
     }
     let limits = &worker.settings().limits;
     let wrapping = if in_rest { Wrapping::of_json(&parts.headers) } else { Wrapping::of(&parts.headers) };
@@ -64,11 +66,20 @@ pub(super) async fn redacted(
         Err(trouble) => return Err(Failed { trouble, clearance }),
     };
     if in_rest && (opened.is_problem || is_error(parts.status)) {
-        let read = until.within(errors::whole(body, opened.opener)).await.flatten();
+        let mut digests: Option<Box<Hashing>> = clearance.wants_digests().then(Box::default);
+        let seen = |chunk: &Bytes| digests.iter_mut().for_each(|digests| digests.before.update(chunk));
+        let read = until.within(errors::whole(body, opened.opener, seen)).await.flatten();
         return match read.and_then(|text| errors::rewritten(&text, parts.status)) {
-            Ok(said) => {
+            Ok((bytes, masked)) => {
                 lease.give_back();
-                Ok(error(said, parts.status, headers, clearance, place))
+                if let Some(digests) = &mut digests {
+                    digests.after.update(&bytes);
+                    clearance.hashed(&digests.so_far());
+                }
+                let ending = ending_of_error(parts.status, &bytes, masked);
+                let answer = error(parts.status, headers);
+                let body = whole(bytes, clearance, ending, place, &until).await?;
+                Ok(answer.map(|()| body))
             }
             Err(trouble) => Err(Failed { trouble, clearance }),
         };
@@ -87,7 +98,8 @@ pub(super) async fn redacted(
     *answer.body_mut() = match ready {
         Ok((Held::Whole, bytes)) => {
             lease.give_back();
-            flow.whole(bytes, place)
+            let (clearance, ending) = flow.ended(&bytes);
+            whole(bytes, clearance, ending, place, &until).await?
         }
         Ok((Held::Part, first)) => flow.stream(worker, first, lease, place, until),
         Err(trouble) => return Err(Failed { trouble, clearance: flow.clearance }),
@@ -107,12 +119,27 @@ fn acceptable(status: StatusCode) -> Result<(), Trouble> {
 
 /// The answer to a cleared call that says nothing: it succeeded and has nothing to say (RFC 9110 §15.3.5), or only its
 /// head was asked. Nobody asks for its body, so its record is closed at once.
-fn empty(status: StatusCode, headers: HeaderMap, clearance: Clearance) -> Response<AnswerBody> {
-    clearance.close(Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None));
+async fn empty(
+    status: StatusCode,
+    headers: HeaderMap,
+    mut clearance: Clearance,
+    until: &Until,
+) -> Result<Response<AnswerBody>, Failed> {
+    let ending = Ending::unanswered(Outcome::Allowed, status.as_u16(), 0, None);
+    if let Err(trouble) = settled(&mut clearance, ending, until).await {
+        return Err(Failed { trouble, clearance });
+    }
+    clearance.close(ending);
     let mut answer = Response::new(AnswerBody::Said(None));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
-    answer
+    Ok(answer)
+}
+
+/// Puts the end of an answer on record, before its last byte leaves.
+async fn settled(clearance: &mut Clearance, ending: Ending, until: &Until) -> Result<(), Trouble> {
+    let settled = tokio::time::timeout(PATIENCE, clearance.settle(ending));
+    until.within(settled).await?.unwrap_or(Err(Unrecorded)).map_err(|Unrecorded| Trouble::Unrecorded)
 }
 
 /// Whether an answer of a REST service with this status is an error, whatever it says of itself.
@@ -120,29 +147,35 @@ fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// An error of a REST service, written anew, with the numbers that were masked in it.
-fn error(
-    (bytes, masked): (Bytes, u32),
-    status: StatusCode,
-    mut headers: HeaderMap,
-    clearance: Clearance,
-    place: Place,
-) -> Response<AnswerBody> {
+/// How a call ends whose source answers with an error: with the numbers that were masked in it.
+fn ending_of_error(status: StatusCode, bytes: &Bytes, masked: u32) -> Ending {
     let mut tally = Tally::NOTHING;
     tally.removed[Kind::ErrorText.at()] = masked;
-    let ending = Ending {
-        outcome: Outcome::Allowed,
-        status: status.as_u16(),
-        bytes: bytes.len() as u64,
-        tally,
-        fault: None,
-    };
+    let (status, bytes) = (status.as_u16(), bytes.len() as u64);
+    Ending { outcome: Outcome::Allowed, status, bytes, tally, fault: None }
+}
+
+/// The head of an error of a REST service, written anew.
+fn error(status: StatusCode, mut headers: HeaderMap) -> Response<()> {
     headers.insert(header::CONTENT_TYPE, errors::CONTENT_TYPE);
-    let mut answer =
-        Response::new(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place }))));
+    let mut answer = Response::new(());
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     answer
+}
+
+/// A whole answer, once its end is on record.
+async fn whole(
+    bytes: Bytes,
+    mut clearance: Clearance,
+    ending: Ending,
+    place: Place,
+    until: &Until,
+) -> Result<AnswerBody, Failed> {
+    match settled(&mut clearance, ending, until).await {
+        Ok(()) => Ok(AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance, ending, place })))),
+        Err(trouble) => Err(Failed { trouble, clearance }),
+    }
 }
 
 /// What is done with parts beside the document: nothing looks into them, so they pass only where the service has
@@ -222,6 +255,8 @@ struct Flow {
     redactor: Box<Redactor>,
     packer: Option<Packer>,
     clearance: Clearance,
+    /// Where the trail keeps them.
+    digests: Option<Box<Hashing>>,
     status: StatusCode,
     /// What may leave and was not coded yet.
     held: BytesMut,
@@ -229,6 +264,22 @@ struct Flow {
     bytes: u64,
     /// Bytes of text read since other calls were let in between.
     read: usize,
+}
+
+/// What an answer will be known by.
+#[derive(Debug, Default)]
+struct Hashing {
+    /// As it came.
+    before: Sha256,
+    /// As it left.
+    after: Sha256,
+}
+
+impl Hashing {
+    fn so_far(&self) -> Digests {
+        let of = |hash: &Sha256| hash.clone().finalize().into();
+        Digests { before: of(&self.before), after: of(&self.after) }
+    }
 }
 
 /// How much of an answer was held back.
@@ -269,6 +320,7 @@ impl Flow {
         };
         let redactor = Box::new(redactor.watched(tripwire::over(&clearance, settings.tripwire)));
         let held = BytesMut::new();
+        let digests = clearance.wants_digests().then(Box::default);
         Self {
             incoming,
             arrived: false,
@@ -276,6 +328,7 @@ impl Flow {
             redactor,
             packer,
             clearance,
+            digests,
             status,
             held,
             bytes: 0,
@@ -347,6 +400,7 @@ impl Flow {
             }
             Some(frame) => {
                 if let Ok(chunk) = frame.map_err(|_| Trouble::BrokenOff)?.into_data() {
+                    self.digests.iter_mut().for_each(|digests| digests.before.update(&chunk));
                     self.opener.give(chunk);
                 }
             }
@@ -356,15 +410,25 @@ impl Flow {
 
     /// These bytes as they leave.
     fn packed(&mut self, bytes: Bytes) -> Result<Bytes, Trouble> {
-        match &mut self.packer {
+        let packed = match &mut self.packer {
             None => Ok(bytes),
             Some(packer) => packer.pack(&bytes).map_err(|_| Trouble::Internal),
+        };
+        self.leaves(packed)
+    }
+
+    /// Hashes what leaves.
+    fn leaves(&mut self, bytes: Result<Bytes, Trouble>) -> Result<Bytes, Trouble> {
+        if let (Some(digests), Ok(bytes)) = (&mut self.digests, &bytes) {
+            digests.after.update(bytes);
         }
+        bytes
     }
 
     /// The rest of the coding, if there is one.
     fn packed_end(&mut self) -> Result<Bytes, Trouble> {
-        self.packer.take().map_or(Ok(Bytes::new()), |packer| packer.finish().map_err(|_| Trouble::Internal))
+        let end = self.packer.take().map(|packer| packer.finish().map_err(|_| Trouble::Internal));
+        self.leaves(end.unwrap_or(Ok(Bytes::new())))
     }
 
     /// What was held back, as it leaves; with the end of the coding where it is whole.
@@ -378,14 +442,17 @@ impl Flow {
         Ok(if end.is_empty() { start } else { [start, end].concat().into() })
     }
 
-    /// The answer, when all of it was held back.
-    fn whole(mut self, bytes: Bytes, place: Place) -> AnswerBody {
+    /// The answer, when all of it was held back, up to its record.
+    fn ended(mut self, bytes: &Bytes) -> (Clearance, Ending) {
         self.bytes = bytes.len() as u64;
         let ending = self.ending(Outcome::Allowed, None);
-        AnswerBody::Whole(Some(Box::new(Whole { bytes, clearance: self.clearance, ending, place })))
+        (self.clearance, ending)
     }
 
     fn ending(&self, outcome: Outcome, fault: Option<&'static str>) -> Ending {
+        if let Some(digests) = &self.digests {
+            self.clearance.hashed(&digests.so_far());
+        }
         let (status, bytes) = (self.status.as_u16(), self.bytes);
         Ending { outcome, status, bytes, tally: self.redactor.tally(), fault }
     }
@@ -423,9 +490,12 @@ impl Flow {
             }
         };
         let ending = self.ending(outcome, fault);
+        // Not within the call's deadline: what was cut by that is put on record, too.
+        let recorded = tokio::time::timeout(PATIENCE, self.clearance.settle(ending)).await;
         self.clearance.close(ending);
         drop(place);
-        if let Ok(end) = flown {
+        // Without its record an answer does not end: it is cut.
+        if let (Ok(end), Ok(Ok(()))) = (flown, recorded) {
             lease.give_back();
             end.send(Passage::End);
         }

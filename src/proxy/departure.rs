@@ -8,7 +8,7 @@
 use http::StatusCode;
 use poortwachter_kernel::vocab::{ConsumerIx, Day};
 
-use crate::audit::Outcome;
+use crate::audit::{Outcome, Unrecorded};
 use crate::proxy::bearer::Challenge;
 use crate::proxy::quota::Throttled;
 use crate::proxy::refusal::Echo;
@@ -107,11 +107,19 @@ pub enum Trouble {
     Withheld(&'static str),
     /// A fault of the gateway's own.
     Internal,
+    /// The audit trail cannot be written.
+    Unrecorded,
 }
 
 impl From<Fault> for Departure {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Unrecorded> for Departure {
+    fn from(Unrecorded: Unrecorded) -> Self {
+        Self::Trouble(Trouble::Unrecorded)
     }
 }
 
@@ -152,9 +160,11 @@ impl Departure {
                 Fault::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             },
             Self::Trouble(trouble) => match trouble {
-                Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                Trouble::StaleRegistry
+                | Trouble::Busy
+                | Trouble::TokenUnverifiable
+                | Trouble::Draining
+                | Trouble::Unrecorded => StatusCode::SERVICE_UNAVAILABLE,
                 Trouble::Unreachable(_) | Trouble::BrokenOff | Trouble::Withheld(_) => {
                     StatusCode::BAD_GATEWAY
                 }
@@ -212,6 +222,7 @@ impl Trouble {
             Self::Deadline => Outcome::Deadline,
             Self::Withheld(_) => Outcome::Withheld,
             Self::Internal => Outcome::Internal,
+            Self::Unrecorded => Outcome::Unrecorded,
         }
     }
 

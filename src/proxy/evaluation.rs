@@ -76,7 +76,8 @@ async fn walk(
     }
     let consumer = caller.ok();
     let owner_names = worker.settings().filter.keeps_owner_names;
-    let bench = Bench { generation, today: worker.today(), owner_names };
+    let trail = worker.trail().clone();
+    let bench = Bench { generation, today: worker.today(), owner_names, trail };
     exchange.answer(&body, Asker::Consumer(consumer), &bench).await
 }
 

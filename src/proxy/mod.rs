@@ -51,6 +51,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::watch;
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config;
 use crate::telemetry::Generation;
@@ -86,6 +87,8 @@ pub struct Needs {
     pub phases: watch::Receiver<Phase>,
     /// How tokens are verified, where they are.
     pub tokens: Option<Verification>,
+    /// Where records are kept.
+    pub trail: Trail,
 }
 
 /// A gateway that serves.
@@ -122,7 +125,8 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], before the first connection is taken in.
 pub fn start(needs: Needs) -> Result<Proxy, StartError> {
-    let Needs { settings, clock, house, freshness, generations, inward, outward, phases, tokens } = needs;
+    let Needs { settings, clock, house, freshness, generations, inward, outward, phases, tokens, trail } =
+        needs;
     let listen = |cause| StartError::Listen { address: settings.listener.address, cause };
     let listener = listener::bind(settings.listener.address).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -139,6 +143,7 @@ pub fn start(needs: Needs) -> Result<Proxy, StartError> {
         inward,
         outward,
         tokens,
+        trail,
     };
     if shared.inward.is_some() {
         shared.house.show_distrust(&Distrust::NAMES);

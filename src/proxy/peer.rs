@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use poortwachter_kernel::vocab::ConsumerIx;
 
+use crate::audit::Means;
 use crate::identity::{Certificate, Principal, Token};
 use crate::proxy::credentials::{self, Unproven};
 use crate::proxy::shown::Shown;
@@ -125,6 +126,16 @@ impl Peer {
             caller.map_or_else(|unproven| unproven.consumer, Some)
         });
         caller.or_else(|| self.consumer(worker, headers, snapshot).unwrap_or(None))
+    }
+
+    /// By what the consumer of a call is known: `known` by certificate, or by a token besides.
+    pub(super) fn means(&self, known: Option<ConsumerIx>, token: Option<&Token>) -> Means {
+        match (&self.principal, known, token) {
+            (Principal::Door { .. }, ..) => Means::Door,
+            (_, Some(_), Some(_)) => Means::Both,
+            (_, None, Some(_)) => Means::Token,
+            (_, _, None) => Means::Certificate,
+        }
     }
 
     /// Whether it says nothing of itself: then every call must bring a token.

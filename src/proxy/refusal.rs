@@ -81,7 +81,11 @@ fn headers(departure: &Departure, trace: Trace, language: Language, content_type
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         Departure::Trouble(
-            Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining,
+            Trouble::StaleRegistry
+            | Trouble::Busy
+            | Trouble::TokenUnverifiable
+            | Trouble::Draining
+            | Trouble::Unrecorded,
         ) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
         }
@@ -173,6 +177,10 @@ fn of_ours(trouble: Trouble, language: Language) -> &'static str {
         Trouble::Withheld(_) => (
             "het antwoord van de achterliggende dienst kon niet veilig worden doorgegeven",
             "the answer of the service behind the gateway could not safely be passed on",
+        ),
+        Trouble::Unrecorded => (
+            "de gateway kan tijdelijk niets optekenen; probeer later opnieuw",
+            "the gateway cannot keep records for the moment; try again later",
         ),
         Trouble::Internal => ("interne fout van de gateway", "a fault of the gateway's own"),
     };

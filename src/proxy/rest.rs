@@ -12,11 +12,11 @@ pub(super) mod errors;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Version};
-use poortwachter_kernel::peek::rest::{Asking, Question, Target, Unclear, members, question};
-use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, OperationIx};
+use poortwachter_kernel::peek::rest::{Asking, Named, Question, Target, Unclear, members, question};
+use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, OperationIx, Sources};
 use poortwachter_kernel::{Call, Permit, decide};
 
-use crate::audit::{self, Clearance, Draft};
+use crate::audit::{Clearance, Draft};
 use crate::catalogue::{Catalogue, Dialect, NoRoute, Signs, Stated};
 use crate::config;
 use crate::proxy::credentials::Unproven;
@@ -200,17 +200,27 @@ pub fn weigh(
     let consumer = consumer.ok_or(against(Reason::UnknownConsumer))?;
     let purpose = snapshot.purpose(consumer, |uri| uri == heard.sender);
     let purpose = purpose.ok_or(against(Reason::SenderNotRegistered))?;
-    let stated = heard.capacity.map(str::trim).filter(|capacity| !capacity.is_empty());
-    let capacity =
-        stated.map_or(CapacityIx::NONE, |capacity| snapshot.capacity(consumer, |known| known == capacity));
-    let Question { names_person, names_bis, names_other, source } = heard.question;
-    let origin = &snapshot.catalogue().service(operation).origin;
-    let sources = origin.asked(Signs { bron: source, bis_number: names_bis, other_number: names_other });
+    let capacity = capacity(snapshot, consumer, heard);
+    let sources = sources(snapshot, heard);
+    let names_person = heard.question.names_person;
     let call = Call { consumer, operation, sources, purpose, capacity, names_person, day };
     decide(&snapshot.view(), call).map_err(|denial| against(Reason::Denied(denial)))
 }
 
-/// Sender, verdict, clearance.
+/// The capacity the consumer calls in, where it is one that its grants know.
+fn capacity(snapshot: &Snapshot, consumer: ConsumerIx, heard: &Heard<'_>) -> CapacityIx {
+    let stated = heard.capacity.map(str::trim).filter(|capacity| !capacity.is_empty());
+    stated.map_or(CapacityIx::NONE, |capacity| snapshot.capacity(consumer, |known| known == capacity))
+}
+
+/// Whose data is asked.
+fn sources(snapshot: &Snapshot, heard: &Heard<'_>) -> Sources {
+    let Question { names_bis, names_other, source, .. } = heard.question;
+    let origin = &snapshot.catalogue().service(heard.operation).origin;
+    origin.asked(Signs { bron: source, bis_number: names_bis, other_number: names_other })
+}
+
+/// Sender, verdict, and what the record says of both.
 #[expect(clippy::needless_pass_by_value, reason = "what was judged is not judged again")]
 pub(super) fn judge(
     draft: &mut Draft,
@@ -218,14 +228,20 @@ pub(super) fn judge(
     caller: Result<ConsumerIx, Unproven>,
     heard: Heard<'_>,
     day: Day,
-) -> Result<Clearance, Departure> {
+) -> Result<Permit, Departure> {
     let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.sent_with(consumer.and_then(|consumer| sender(snapshot, consumer, &heard)));
+    let capacity = consumer.map_or(CapacityIx::NONE, |consumer| capacity(snapshot, consumer, &heard));
+    let Named { persons, enterprises } = &heard.question.named;
+    draft.asks(persons, enterprises, capacity);
     let proven = caller.map_err(Against::from);
     match proven.and_then(|consumer| weigh(snapshot, Some(consumer), &heard, day)) {
-        Ok(permit) => Ok(audit::open(permit, draft)),
+        Ok(permit) => Ok(permit),
         Err(against) => {
             draft.refused(against.operation, against.reason.rule());
+            if against.operation.is_some() {
+                draft.concerns(sources(snapshot, &heard));
+            }
             let echo = Echo::of_sender(heard.sender);
             Err(Departure::Refused(Box::new(Refused { against, consumer, day, echo })))
         }

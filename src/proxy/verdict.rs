@@ -155,7 +155,7 @@ fn is_name_of(service: &Service, name: Value<'_>) -> bool {
 }
 
 /// Whose data the question asks, as far as it shows.
-fn sources(service: &Service, envelope: &Envelope<'_>) -> Sources {
+pub fn sources(service: &Service, envelope: &Envelope<'_>) -> Sources {
     let mut buffer = [0; LONGEST];
     let bron = envelope.source.as_ref().map(|bron| bron.decode(&mut buffer).map_or("", trimmed));
     service.origin.asked(Signs { bron, bis_number: envelope.names_bis, other_number: envelope.names_other })
@@ -168,7 +168,8 @@ fn purpose(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -
     snapshot.purpose(consumer, |uri| uri == sender)
 }
 
-fn capacity(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -> CapacityIx {
+/// The capacity the message states, of those the consumer's grants name.
+pub fn capacity(snapshot: &Snapshot, consumer: ConsumerIx, envelope: &Envelope<'_>) -> CapacityIx {
     let mut buffer = [0; LONGEST];
     let stated = envelope.capacity.as_ref().and_then(|value| value.decode(&mut buffer));
     stated

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::Instant;
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config;
 use crate::law::Calendar;
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     pub(super) inward: Option<watch::Receiver<Arc<Inward>>>,
     pub(super) outward: Option<watch::Receiver<Arc<Outward>>>,
     pub(super) tokens: Option<Verification>,
+    pub(super) trail: Trail,
 }
 
 /// One worker, on its thread.
@@ -152,6 +154,10 @@ impl Worker {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    pub(super) fn trail(&self) -> &Trail {
+        &self.shared.trail
     }
 
     /// How tokens are verified; `None`: they are not looked at.

@@ -17,6 +17,6 @@ mod snapshot;
 pub mod store;
 
 pub use compile::{Basis, Loaded, compile};
-pub use consumer::{Consumer, Limits};
+pub use consumer::{Consumer, Limits, Sender};
 pub use reload::{Looked, Reloader, load};
 pub use snapshot::{Ambiguous, Grant, Snapshot};

@@ -176,6 +176,11 @@ impl Snapshot {
         named.iter().copied().find(|ix| is(&self.capacities[ix.at()])).unwrap_or(CapacityIx::NONE)
     }
 
+    /// A capacity's name, where it is one.
+    pub fn capacity_name(&self, ix: CapacityIx) -> Option<&str> {
+        self.capacities.get(ix.at()).map(String::as_str)
+    }
+
     /// What is granted at all, in the order of [`View::pairs`].
     pub fn pairs(&self) -> impl Iterator<Item = (ConsumerIx, OperationIx)> + '_ {
         let consumers = self.tables.pair_starts.windows(2).zip(0..);

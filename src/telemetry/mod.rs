@@ -2,13 +2,15 @@
 //!
 //! [`recorder`] keeps the numbers and writes them as Prometheus text, [`meters`] holds the handles by
 //! index so that nothing is looked up per call, [`generation`] pairs a snapshot with the meters
-//! made for it, [`tokens`] counts what is verified, [`log`] sets up the log lines.
+//! made for it, [`tokens`] counts what is verified, [`trail`] has the handles of the audit trail, [`log`] sets up the log
+//! lines.
 
 pub mod generation;
 pub mod log;
 pub mod meters;
 pub mod recorder;
 pub mod tokens;
+pub mod trail;
 
 pub use generation::Generation;
 pub use meters::House;

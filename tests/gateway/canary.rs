@@ -31,7 +31,7 @@ fn written(directory: &Path, catalogue: &str, extra: &str) -> std::path::PathBuf
     std::fs::write(directory.join("catalogue.toml"), catalogue).unwrap();
     let path = directory.join("gateway.toml");
     let text = "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"x\"\n[upstream]\nurl = \"http://127.0.0.1:9\"\n\
-         [registry]\ndirectory = \"none\"\n[catalogue]\nfile = \"catalogue.toml\"\n";
+         [registry]\ndirectory = \"none\"\n[audit]\ntrail = \"off\"\n[catalogue]\nfile = \"catalogue.toml\"\n";
     std::fs::write(&path, text.to_owned() + extra).unwrap();
     path
 }

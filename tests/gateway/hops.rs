@@ -22,7 +22,7 @@ const FROM_ELSEWHERE: &str = "10.0.0.7/32";
 fn forwarded(header: &str, from: &str) -> Hop {
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\nclient-ca = \"c\"\n[listener.forwarded]\n{header}\nfrom = [\"{from}\"]\n\
-         [upstream]\nurl = \"http://a\"\n[registry]\ndirectory = \"r\"\n"
+         [upstream]\nurl = \"http://a\"\n[registry]\ndirectory = \"r\"\n[audit]\ntrail = \"off\"\n"
     );
     let meant = poortwachter::config::parse("gateway.toml", &text, std::path::Path::new("/"));
     meant.unwrap_or_else(|faults| panic!("{faults}")).listener.hop.unwrap()

@@ -13,6 +13,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
 use poortwachter::app::{self, Running};
+use poortwachter::audit::trail::disk::Disk;
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Clients, Door};
 use poortwachter::kernel::tripwire::Mode;
@@ -47,6 +48,8 @@ pub struct Plan {
     pub upstream_tls: bool,
     /// Lays down files that the authority must sign, and says where.
     pub papers: Box<Papers>,
+    /// Where the audit trail is written to, instead of its directory.
+    pub disk: Option<Box<dyn Disk>>,
 }
 
 impl Default for Plan {
@@ -58,6 +61,7 @@ impl Default for Plan {
             clock: None,
             upstream_tls: false,
             papers: Box::new(|_, _| {}),
+            disk: None,
         }
     }
 }
@@ -222,7 +226,7 @@ impl House {
             Some(make) => make(told),
             None => Clock::new(move || told.now()),
         };
-        let running = app::start(settings, clock).unwrap();
+        let running = app::start_on(plan.disk, settings, clock).unwrap();
         Self {
             address: running.address(),
             admin: running.admin_address(),
@@ -477,6 +481,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
         },
         tripwire: Mode::Mask,
         canary: None,
+        audit: None,
         refusal: config::Refusal { repeat_in_answer: false, gateway_uri: "poortwachter.test".to_owned() },
         drain: Duration::from_secs(20),
         workers: 2,

@@ -89,7 +89,7 @@ fn configured(upstream: SocketAddr) -> tempfile::TempDir {
     std::fs::write(here.join("registry/gemeente.toml"), gemeente()).unwrap();
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"gemeente\"\n[upstream]\nurl = \"http://{upstream}\"\n\
-         timeout = \"29s\"\n[registry]\ndirectory = \"registry\"\n[admin]\naddress = \"127.0.0.1:0\"\n[run]\nworkers = 1\n\
+         timeout = \"29s\"\n[registry]\ndirectory = \"registry\"\n[admin]\naddress = \"127.0.0.1:0\"\n[run]\nworkers = 1\n[audit]\ntrail = \"off\"\n\
          [limits]\ndecoded-bytes = 4294967296\ndecoded-ratio = 2000\n"
     );
     std::fs::write(here.join("gateway.toml"), text).unwrap();

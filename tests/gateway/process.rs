@@ -47,12 +47,23 @@ impl Process {
         found.unwrap().trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
-    async fn consumer(&self, authority: &Authority, here: &Path) -> Consumer {
+    /// Kills it as the system would, and returns when it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Returns when it has ended by itself, with its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    pub async fn consumer(&self, authority: &Authority, here: &Path) -> Consumer {
         let config = client_config(&here.join("client.ca.pem"), Some(&authority.issue("gemeente")));
         let socket = tokio::net::TcpStream::connect(self.address).await.unwrap();
         let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
@@ -90,7 +101,7 @@ pub fn configured(upstream: SocketAddr) -> (tempfile::TempDir, Authority) {
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\n[listener.tls]\ncertificate = \"gateway.crt\"\nkey = \"gateway.key\"\n\
          client-ca = \"client.ca.pem\"\n[upstream]\nurl = \"http://{upstream}\"\n[registry]\ndirectory = \"registry\"\n\
-         poll = \"1h\"\nmax-age = \"2h\"\n[admin]\naddress = \"127.0.0.1:0\"\n[refusal]\ngateway-uri = \"poort\"\n[run]\nworkers = 2\n"
+         poll = \"1h\"\nmax-age = \"2h\"\n[admin]\naddress = \"127.0.0.1:0\"\n[refusal]\ngateway-uri = \"poort\"\n[run]\nworkers = 2\n[audit]\ntrail = \"off\"\n"
     );
     std::fs::write(here.join("gateway.toml"), text).unwrap();
     (directory, authority)

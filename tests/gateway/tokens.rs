@@ -29,7 +29,7 @@ use crate::upstream::{Gate, Step, Upstream, always, bytes_below, ok, with_head};
 const NOW: i64 = 1_795_514_400;
 
 /// An issuer of tokens with an https server that publishes its keys.
-struct Issuer {
+pub struct Issuer {
     signer: Signer,
     server: Upstream,
     says: Arc<Mutex<Vec<Step>>>,
@@ -37,7 +37,7 @@ struct Issuer {
 }
 
 impl Issuer {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::saying(|signer| ok(&jwks([signer])))
     }
 
@@ -61,7 +61,7 @@ impl Issuer {
         self.server.asked().len()
     }
 
-    fn settings(&self) -> config::Tokens {
+    pub fn settings(&self) -> config::Tokens {
         config::Tokens {
             issuer: ISSUER.to_owned(),
             audience: vec![AUDIENCE.to_owned()],
@@ -114,7 +114,7 @@ impl Issuer {
         )
     }
 
-    fn token(&self, client: &str) -> String {
+    pub fn token(&self, client: &str) -> String {
         self.signer.token(&claims(client, NOW))
     }
 
@@ -123,13 +123,13 @@ impl Issuer {
     }
 }
 
-fn with_client(consumer: &str, client: &str, rule: &str) -> String {
+pub fn with_client(consumer: &str, client: &str, rule: &str) -> String {
     let keys = format!("clients = [\"{client}\"]\ncredentials = \"{rule}\"\n[[certificate]]");
     consumer.replacen("[[certificate]]", &keys, 1)
 }
 
 /// A connection without a certificate.
-async fn anonymous(house: &House) -> Consumer {
+pub async fn anonymous(house: &House) -> Consumer {
     let config = client_config(&house.directory.path().join("client.ca.pem"), None);
     let socket = TcpStream::connect(house.address).await.unwrap();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
@@ -140,7 +140,7 @@ async fn known(house: &House, who: &Identity) -> Consumer {
     Consumer::over(house.tls(who, &["http/1.1"]).await.unwrap()).await
 }
 
-fn request(uri: &'static str, token: Option<&str>) -> Request<Full<bytes::Bytes>> {
+pub fn request(uri: &'static str, token: Option<&str>) -> Request<Full<bytes::Bytes>> {
     let mut request = post(PATH, Question::from(uri).xml());
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse().unwrap();
@@ -177,7 +177,7 @@ fn is_unverifiable(answer: &Answer) -> bool {
 }
 
 /// Returns when the issuer's keys have come, and the call with them.
-async fn answered_at_last(consumer: &mut Consumer, token: &str) {
+pub async fn answered_at_last(consumer: &mut Consumer, token: &str) {
     loop {
         let answer = ask(consumer, token).await;
         if is_answered(&answer) {

@@ -75,7 +75,7 @@ impl House {
             fs::write(directory.path().join("registry").join(name), text).expect("written");
         }
         let gateway = "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"gemeente\"\n\
-                       [upstream]\nurl = \"http://127.0.0.1:1\"\n[registry]\ndirectory = \"registry\"\n";
+                       [upstream]\nurl = \"http://127.0.0.1:1\"\n[registry]\ndirectory = \"registry\"\n[audit]\ntrail = \"off\"\n";
         fs::write(directory.path().join("gateway.toml"), gateway).expect("written");
         Self(directory)
     }

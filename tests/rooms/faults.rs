@@ -124,7 +124,7 @@ const LISTENER: &str = "[listener]\naddress = \"127.0.0.1:8443\"\nplain-consumer
 const PLAIN: &str = "plain-consumer = \"a\"\n";
 const UPSTREAM: &str = "[upstream]\nurl = \"http://127.0.0.1:80\"\n";
 const TOKENS: &str = "[tokens]\nissuer = \"https://issuer.example\"\naudience = [\"a\"]\nalgorithms = [\"RS256\"]\njwks = \"https://issuer.example/keys\"\njwks-ca = \"ca.crt\"\n";
-const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n";
+const REGISTRY: &str = "[registry]\ndirectory = \"registry\"\n[audit]\ntrail = \"off\"\n";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of mistakes")]
@@ -198,6 +198,14 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
         ("admin on the listener", more("[admin]\naddress = \"127.0.0.1:8443\"\n")),
         ("law and catalogue", more("[law]\n[catalogue]\nfile = 3\n")),
         ("run", more("[run]\nworkers = 0\n")),
+        (
+            "audit",
+            whole.replace(
+                "trail = \"off\"\n",
+                "directory = 3\ncheckpoint-key = \"k\"\ndurability = \"maybe\"\nsegment-bytes = 1\nsegment-age = \"1y\"\n",
+            ),
+        ),
+        ("audit: off, and where", more("directory = \"audit\"\n")),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
         ("tokens behind the plain door", more(TOKENS)),
         (

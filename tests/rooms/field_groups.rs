@@ -226,7 +226,7 @@ fn the_filter_s_setting_is_strict_unless_it_says_otherwise() {
     let read = |more: &str| {
         let text = format!(
             "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"a\"\n[upstream]\nurl = \"http://127.0.0.1:1\"\n\
-             [registry]\ndirectory = \"registry\"\n{more}"
+             [registry]\ndirectory = \"registry\"\n[audit]\ntrail = \"off\"\n{more}"
         );
         config::parse("gateway.toml", &text, Path::new("."))
             .map(|gateway| gateway.filter.keeps_near_functionholders)

@@ -164,7 +164,7 @@ fn a_whole_number_may_be_grouped_and_nothing_else() {
     let faults = |number: &str| {
         let text = format!(
             "[listener]\naddress = \"127.0.0.1:1\"\nplain-consumer = \"a\"\n[upstream]\nurl = \"http://h\"\n\
-             [registry]\ndirectory = \"r\"\n[limits]\nconnections = {number}\n"
+             [registry]\ndirectory = \"r\"\n[audit]\ntrail = \"off\"\n[limits]\nconnections = {number}\n"
         );
         let parsed = poortwachter::config::parse("gateway.toml", &text, std::path::Path::new("."));
         parsed.map(|gateway| gateway.limits.connections).map_err(|faults| faults.to_string())
@@ -185,7 +185,7 @@ fn a_whole_number_may_be_grouped_and_nothing_else() {
         "\"4096\"",
         "1__0",
     ] {
-        assert!(faults(wrong).is_err_and(|said| said.contains("gateway.toml:9:")), "{wrong}");
+        assert!(faults(wrong).is_err_and(|said| said.contains("gateway.toml:11:")), "{wrong}");
     }
 }
 

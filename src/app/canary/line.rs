@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::message::{Length, Message};
 use super::upstream::Upstream;
-use crate::audit::Outcome;
+use crate::audit::{Outcome, Trail};
 use crate::clock::Clock;
 use crate::config::{Door, Evaluation, Gateway, Listener, Quota};
 use crate::proxy::drain::Phase;
@@ -70,6 +70,7 @@ impl Line {
             inward: None,
             outward: None,
             phases: phase,
+            trail: Trail::NONE,
         };
         let Proxy { address, threads } = proxy::start(needs)?;
         Ok(Self { address, phases, threads })

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use super::{Canary, Finding, Report};
+use crate::audit::Trail;
 use crate::telemetry::House;
 
 /// A canary with its timer.
@@ -13,6 +14,7 @@ pub(crate) struct Watch {
     pub(crate) canary: Canary,
     pub(crate) interval: Duration,
     pub(crate) house: Arc<House>,
+    pub(crate) trail: Trail,
 }
 
 impl Watch {
@@ -36,6 +38,12 @@ impl Watch {
         };
         let now = self.canary.clock.now().as_second();
         self.house.count_canary(result, report.leaks() as u64, report.is_right().then_some(now));
+        self.trail.act("canary", |line| {
+            line.text("result", result);
+            line.number("answers", report.answers as u64);
+            line.number("leaks", report.leaks() as u64);
+            line.number("findings", report.findings.len() as u64);
+        });
         report.findings.iter().for_each(say);
     }
 }

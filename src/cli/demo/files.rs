@@ -14,6 +14,7 @@ use rcgen::{
 use super::Trouble;
 use super::cast::{CONSUMERS, Consumer, Expected, IN_JSON};
 use crate::app::clock;
+use crate::cli::audit::keygen;
 use crate::law::Calendar;
 use crate::text::date;
 
@@ -37,6 +38,9 @@ impl Files {
         for consumer in &CONSUMERS {
             fs::write(files.dir.join(format!("registry/{}.toml", consumer.id)), registration(consumer))?;
             fs::write(files.request(consumer), Self::question(consumer))?;
+        }
+        if !files.dir.join("keys/pseudonym.key").exists() {
+            keygen::write(&files.dir.join("keys"))?;
         }
         fs::write(files.gateway(), gateway(listen, upstream))?;
         Ok(files)
@@ -172,7 +176,9 @@ fn gateway(listen: SocketAddr, upstream: &str) -> String {
          [upstream]\nurl = \"{upstream}\"\n{ca}\n\
          [registry]\ndirectory = \"registry\"\n\n\
          [rest]\nbases = [\"/\"]\n\n\
-         [admin]\naddress = \"127.0.0.1:0\"\n"
+         [admin]\naddress = \"127.0.0.1:0\"\n\n\
+         [audit]\ndirectory = \"audit\"\ncheckpoint-key = \"keys/checkpoint.key\"\n\
+         pseudonym-key = \"keys/pseudonym.key\"\n"
     )
 }
 

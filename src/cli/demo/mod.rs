@@ -132,6 +132,10 @@ fn announce(files: &Files, upstream: &str, gateway: &app::Running) {
         gateway.address(),
         files.gateway().display()
     );
+    let dir = files.dir().display();
+    say!(
+        "audit     {dir}/audit  (poortwachter audit verify --live --key {dir}/keys/checkpoint.pub {dir}/audit)"
+    );
     say!("metrics   http://{}/metrics", gateway.admin_address());
 }
 

@@ -4,6 +4,7 @@
 //! `Context` in a namespace of its own would be a second meaning all the same.
 
 use super::namespaces::Namespaces;
+use super::numbers::Numbers;
 use super::soap::{Envelope, Fault};
 use super::spread::Spread;
 use super::value::Value;
@@ -77,6 +78,9 @@ impl Stated {
     }
 }
 
+/// What holds the number of an enterprise, wherever it stands in the Body (MAGDA wire notes, 2).
+const ENTERPRISE: &[u8] = b"Ondernemingsnummer";
+
 /// The longest path of [`Stated::at`].
 const LONGEST_PATH: usize = 5;
 
@@ -118,6 +122,10 @@ pub(super) struct Question<'a, 'p> {
     /// The questions that state their source, and those that name a person.
     sources: Spread,
     persons: Spread,
+    person_numbers: Numbers,
+    enterprise_numbers: Numbers,
+    /// Where the text of an enterprise's number starts, while nothing else came.
+    enterprise: Option<usize>,
 }
 
 impl<'a, 'p> Question<'a, 'p> {
@@ -137,6 +145,9 @@ impl<'a, 'p> Question<'a, 'p> {
             names_other: false,
             sources: Spread::NOWHERE,
             persons: Spread::NOWHERE,
+            person_numbers: Numbers::NONE,
+            enterprise_numbers: Numbers::NONE,
+            enterprise: None,
         }
     }
 
@@ -151,7 +162,11 @@ impl<'a, 'p> Question<'a, 'p> {
             Token::Text(text) if chars::all_white(text) => Ok(()),
             Token::Text(_) | Token::Reference(_) | Token::CdataMark | Token::Cdata(_) => self.check_text(),
             Token::Comment if self.leaf.is_some() => Err(Fault::UnclearValue),
-            Token::Comment | Token::Preamble => Ok(()),
+            Token::Comment => {
+                self.enterprise = None;
+                Ok(())
+            }
+            Token::Preamble => Ok(()),
         }
     }
 
@@ -178,6 +193,8 @@ impl<'a, 'p> Question<'a, 'p> {
             names_person: self.names_person,
             names_bis: self.names_bis && shows_source,
             names_other: self.names_other && shows_source,
+            persons: self.person_numbers,
+            enterprises: self.enterprise_numbers,
         })
     }
 
@@ -215,6 +232,8 @@ impl<'a, 'p> Question<'a, 'p> {
             return Err(Fault::UnclearValue);
         }
         let local = tag.name.local();
+        // No part of the verdict: one with something else in it is not read, and not refused.
+        self.enterprise = local.eq_ignore_ascii_case(ENTERPRISE).then_some(end);
         let stated = self.stated(local, level, open);
         if local == b"Context" && stated != Some(Stated::Holder(Holder::Context)) {
             return Err(Fault::SecondContext);
@@ -271,6 +290,10 @@ impl<'a, 'p> Question<'a, 'p> {
         if let Some((leaf, from)) = self.leaf.take() {
             self.state(leaf, Value::new(&self.text[from..start]))?;
         }
+        // An empty tag ends where it starts.
+        if let Some(number) = self.enterprise.take().and_then(|from| self.text.get(from..start)) {
+            self.enterprise_numbers.add(Value::new(number));
+        }
         self.namespaces.leave(level);
         Ok(self.envelope.leave(level)?)
     }
@@ -279,7 +302,10 @@ impl<'a, 'p> Question<'a, 'p> {
 impl<'a> Question<'a, '_> {
     fn state(&mut self, leaf: Leaf, value: Value<'a>) -> Result<(), Fault> {
         match leaf {
-            Leaf::Person => self.persons.note(self.questions),
+            Leaf::Person => {
+                self.persons.note(self.questions);
+                self.person_numbers.add(value);
+            }
             Leaf::Source if !value.is_blank() => self.sources.note(self.questions),
             _ => {}
         }

@@ -6,11 +6,13 @@
 //! Deliberately not here: headers, and which route belongs to which service.
 
 mod members;
+mod named;
 mod question;
 mod target;
 mod template;
 
 pub use members::{Misread, read as members};
+pub use named::Named;
 pub use question::{Asking, Question, question};
 pub use target::Target;
 pub use template::{Form, Relation, Segment, Template, find};

@@ -4,6 +4,7 @@
 //! in it, a name stated twice. Deliberately not here: whether path, root, `Naam` and `Versie` agree,
 //! and who the sender is; signatures, which are forwarded as they are.
 
+pub use super::numbers::{Number, Numbers};
 use super::question::{At, Question};
 pub use super::value::Value;
 use crate::xml::chars::{self, End};
@@ -37,6 +38,10 @@ pub struct Envelope<'a> {
     pub names_bis: bool,
     /// Whether one of them holds anything else (likewise).
     pub names_other: bool,
+    /// What the person elements hold, in order.
+    pub persons: Numbers,
+    /// What the `Ondernemingsnummer` elements of the Body hold, in order.
+    pub enterprises: Numbers,
 }
 
 /// Why the request has no single meaning.

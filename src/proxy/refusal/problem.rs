@@ -147,7 +147,11 @@ impl Kind {
                 ("urn:problem-type:belgif:tooManyRequests", ("Te veel vragen", "Too many requests"))
             }
             Departure::Trouble(trouble) => match trouble {
-                Trouble::StaleRegistry | Trouble::Busy | Trouble::TokenUnverifiable | Trouble::Draining => (
+                Trouble::StaleRegistry
+                | Trouble::Busy
+                | Trouble::TokenUnverifiable
+                | Trouble::Draining
+                | Trouble::Unrecorded => (
                     "urn:problem-type:belgif:serviceUnavailable",
                     ("Dienst tijdelijk niet beschikbaar", "Service unavailable"),
                 ),

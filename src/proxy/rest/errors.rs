@@ -34,11 +34,15 @@ const LONGEST_BODY: usize = 64 << 10;
 const LONGEST_HEADER: usize = 8192;
 const MOST: usize = 20;
 
-/// Reads the text of an error whole.
+/// Reads the text of an error whole; `seen` gets it as it came.
 ///
 /// # Errors
 /// [`Trouble`]: it cannot be read, or is longer than any error.
-pub(in crate::proxy) async fn whole(mut incoming: Incoming, mut opener: Opener) -> Result<Vec<u8>, Trouble> {
+pub(in crate::proxy) async fn whole(
+    mut incoming: Incoming,
+    mut opener: Opener,
+    mut seen: impl FnMut(&Bytes),
+) -> Result<Vec<u8>, Trouble> {
     let mut text = Vec::new();
     let mut ended = false;
     loop {
@@ -55,6 +59,7 @@ pub(in crate::proxy) async fn whole(mut incoming: Incoming, mut opener: Opener) 
                 if ended {
                     opener.end();
                 } else if let Some(Ok(chunk)) = frame.map(Frame::into_data) {
+                    seen(&chunk);
                     opener.give(chunk);
                 }
             }

@@ -6,6 +6,7 @@ mod heads;
 mod refusals;
 mod secrets;
 mod targets;
+mod trail;
 
 use bytes::Bytes;
 use http::Request;

@@ -1,5 +1,6 @@
 //! The body of a REST request: read as JSON once, whole, and forwarded as it came.
 
+use super::named::Whose;
 use super::{Asking, Question};
 use crate::json::{Filter, Form, JsonFlaw, Judge, Key, Sink, Verdict};
 
@@ -90,8 +91,8 @@ impl<'a> Walk<'a> {
     fn run(&mut self, asking: &Asking<'_>, question: &mut Question<'_>) -> Result<(), Misread> {
         // Whether the next string is a member's name.
         let mut names = false;
-        // Whether the value that comes is a person's.
-        let mut person = false;
+        // Whether the value that comes is a person's, and whose number it is for the record.
+        let (mut person, mut whose) = (false, None);
         while let Some((first, rest)) = self.rest.split_first() {
             self.rest = rest;
             match first {
@@ -105,31 +106,29 @@ impl<'a> Walk<'a> {
                 }
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
-                    person = false;
+                    (person, whose) = (false, None);
                 }
                 b',' => {
                     names = self.is_in_object();
                     // The items of an array share its name.
                     person &= !names;
+                    whose = whose.filter(|_| !names);
                 }
                 b'"' => {
                     let text = Text(self.string());
                     if core::mem::take(&mut names) {
                         person = self.name(text, asking, question)?;
+                        whose = Whose::of(&text.chars()).filter(|_| !person);
                     } else {
-                        let text = text.chars().map(|c| u8::try_from(c).unwrap_or(OUTSIDE));
-                        if person { question.note_person(text) } else { question.note_other(text) }
+                        let bytes = text.chars().map(|c| u8::try_from(c).unwrap_or(OUTSIDE));
+                        note(question, person, whose, bytes);
                     }
                 }
                 b'0'..=b'9' => {
                     let len = self.rest.iter().take_while(|byte| is_of_number(**byte)).count();
                     let (number, rest) = self.rest.split_at(len);
                     let number = core::iter::once(*first).chain(number.iter().copied());
-                    if person {
-                        question.note_person(number);
-                    } else {
-                        question.note_other(number);
-                    }
+                    note(question, person, whose, number);
                     self.rest = rest;
                 }
                 _ => {}
@@ -183,6 +182,20 @@ impl<'a> Walk<'a> {
         }
         *seen |= bit;
         Ok(true)
+    }
+}
+
+/// Notes a value: a person's, which decides, or one for the record.
+fn note(
+    question: &mut Question<'_>,
+    person: bool,
+    whose: Option<Whose>,
+    bytes: impl Iterator<Item = u8> + Clone,
+) {
+    if person {
+        question.note_person(bytes);
+    } else {
+        question.note_other(whose, bytes);
     }
 }
 

@@ -1,7 +1,8 @@
 //! What path, query and body ask, as far as the law looks at it.
 
+use super::named::{Named, Whose};
 use super::target::{ROOM, decoded};
-use super::{Target, Template, Unclear};
+use super::{Form, Target, Template, Unclear};
 use crate::redact::digits::Digits;
 
 /// What a route's request can state, and by which names.
@@ -26,6 +27,8 @@ pub struct Question<'a> {
     pub names_other: bool,
     /// The source it names.
     pub source: Option<&'a str>,
+    /// Whom it is about, for its record.
+    pub named: Named,
 }
 
 impl Asking<'_> {
@@ -51,6 +54,7 @@ impl Question<'_> {
     /// Notes what stands where a person's number is meant to. Anything but one number — several in a list, one without
     /// its first zero or with an exponent — can be of either kind.
     pub(super) fn note_person(&mut self, text: impl Iterator<Item = u8> + Clone) {
+        self.named.persons.add_bytes(text.clone());
         if text.clone().filter(u8::is_ascii_digit).count() != INSZ {
             return self.note_anybody();
         }
@@ -60,11 +64,20 @@ impl Question<'_> {
         self.names_other |= !bis;
     }
 
-    /// Notes an INSZ that stands anywhere else.
-    pub(super) fn note_other(&mut self, mut text: impl Iterator<Item = u8>) {
+    /// Notes what stands anywhere else, behind a name that tells whose number it is or not: an INSZ names a person
+    /// wherever it stands.
+    pub(super) fn note_other(&mut self, whose: Option<Whose>, text: impl Iterator<Item = u8> + Clone) {
         let mut digits = Digits::default();
-        if text.any(|byte| digits.step(byte)) || digits.boundary() {
+        let holds = text.clone().any(|byte| digits.step(byte)) || digits.boundary();
+        if holds {
             self.note_anybody();
+        }
+        match whose {
+            Some(whose) => self.named.add(whose, text),
+            None if holds && text.clone().filter(u8::is_ascii_digit).count() == INSZ => {
+                self.named.persons.add_bytes(text);
+            }
+            None => {}
         }
     }
 
@@ -88,8 +101,11 @@ pub fn question<'a>(
     asking: &Asking<'_>,
 ) -> Result<Question<'a>, Unclear> {
     let mut question = Question::default();
-    for (name, value) in template.parameters(path) {
+    for (name, form, value) in template.parameters(path) {
         note(&mut question, asking, name, value);
+        if form == Form::KboNumber && Whose::of(&name.chars()).is_none() {
+            question.named.enterprises.add_bytes(value.bytes());
+        }
     }
     for (key, value) in target.pairs() {
         if !asking.keys.contains(&key) {
@@ -113,7 +129,7 @@ fn note(question: &mut Question<'_>, asking: &Asking<'_>, name: &str, value: &st
     if asking.is_person(&name.chars()) {
         question.note_person(value.bytes());
     } else {
-        question.note_other(value.bytes());
+        question.note_other(Whose::of(&name.chars()), value.bytes());
     }
 }
 

@@ -129,11 +129,11 @@ impl Template<'_> {
         pairs.fold(Relation::Same, |so_far, (one, other)| so_far.and(one.relation(other)))
     }
 
-    /// The segment of a path of this route that stands for that parameter.
-    pub fn parameters<'p>(&self, path: &'p str) -> impl Iterator<Item = (&str, &'p str)> {
+    /// The parameters of a path of this route: name, form and value.
+    pub fn parameters<'p>(&self, path: &'p str) -> impl Iterator<Item = (&str, Form, &'p str)> {
         let named = self.segments.iter().zip(Target::segments(path));
         named.filter_map(|(segment, value)| match segment {
-            Segment::Parameter { name, .. } => Some((*name, value)),
+            Segment::Parameter { name, form } => Some((*name, *form, value)),
             Segment::Literal(_) => None,
         })
     }

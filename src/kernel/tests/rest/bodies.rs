@@ -61,6 +61,34 @@ fn bis_numbers_are_told_apart() {
 }
 
 #[test]
+fn a_body_tells_the_record_whom_it_is_about() {
+    let named = |body: &str| {
+        let named = read(body).unwrap().named;
+        let digits = |numbers: &poortwachter_kernel::peek::soap::Numbers| {
+            numbers
+                .iter()
+                .map(|number| number.digits().unwrap_or("-").to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        (digits(&named.persons), digits(&named.enterprises))
+    };
+    let pair = |persons: &str, enterprises: &str| (persons.to_owned(), enterprises.to_owned());
+    assert_eq!(named(r#"{"insz":["82441200763",82641200757],"a":1}"#), pair("82441200763 82641200757", ""));
+    assert_eq!(
+        named(r#"{"kboNummer":"0123.456.749","b":{"Rijksregisternummer":"8\u0032.44.12-007.63"}}"#),
+        pair("82441200763", "0123456749")
+    );
+    assert_eq!(
+        named(r#"{"kboNummer":{"a":"1"},"ondernemingsNummer":[200000045,"x"]}"#),
+        pair("", "200000045 -")
+    );
+    let shown = format!("{:?}", read(r#"{"insz":"82441200763"}"#).unwrap());
+    assert!(shown.contains("Numbers(1)") && !shown.contains("824412"), "{shown}");
+    assert_eq!(named(r#"{"kboNummer":null,"naam":"0123456749"}"#), pair("", ""));
+}
+
+#[test]
 fn a_member_that_decides_stands_once_in_its_object() {
     for body in [
         r#"{"insz":1,"insz":2}"#,

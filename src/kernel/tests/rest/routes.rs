@@ -1,7 +1,7 @@
 //! Which route a path takes does not hang on their order, nor on capitals.
 
 use poortwachter_kernel::peek::rest::{
-    Asking, Form, Question, Relation, Segment, Target, Template, Unclear, find, question,
+    Asking, Form, Named, Question, Relation, Segment, Target, Template, Unclear, find, question,
 };
 use proptest::prelude::*;
 
@@ -138,7 +138,40 @@ fn asked(target: &str) -> Result<Question<'_>, Unclear> {
     let segments = [Segment::Literal("a"), Segment::Parameter { name: "nummer", form: Form::Word }];
     let asking = Asking { keys: &["insz", "q", "bron"], persons: &["insz", "nummer"], source: Some("bron") };
     let target = Target::read(target)?;
-    question(&target, target.path(), &Template { segments: &segments[..] }, &asking)
+    deciding(question(&target, target.path(), &Template { segments: &segments[..] }, &asking))
+}
+
+/// What decides of a question.
+fn deciding<E>(asked: Result<Question<'_>, E>) -> Result<Question<'_>, E> {
+    asked.map(|question| Question { named: Named::default(), ..question })
+}
+
+#[test]
+fn a_question_tells_the_record_whom_it_is_about() {
+    let kbo = Segment::Parameter { name: "nummer", form: Form::KboNumber };
+    let segments = [Segment::Literal("a"), kbo];
+    let keys = &["insz", "rrnr", "companyNr", "q"];
+    let asking = Asking { keys, persons: &["insz"], source: None };
+    let named = |written: &str| {
+        let target = Target::read(written).unwrap();
+        let asked = question(&target, target.path(), &Template { segments: &segments }, &asking).unwrap();
+        let all = |numbers: &poortwachter_kernel::peek::soap::Numbers| {
+            numbers
+                .iter()
+                .map(|number| number.digits().unwrap_or("-").to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        (all(&asked.named.persons), all(&asked.named.enterprises))
+    };
+    let pair = |persons: &str, enterprises: &str| (persons.to_owned(), enterprises.to_owned());
+    assert_eq!(named("/a/0123.456.749"), pair("", "0123456749"));
+    assert_eq!(named("/a/0123456749?insz=82641200757"), pair("82641200757", "0123456749"));
+    assert_eq!(named("/a/0123456749?rrnr=82641200757"), pair("82641200757", "0123456749"), "once");
+    assert_eq!(named("/a/0123456749?rrnr=1&companyNr=0200.000.045"), pair("1", "0123456749 0200000045"));
+    assert_eq!(named("/a/0123456749?q=82.64.12-007.57"), pair("82641200757", "0123456749"));
+    assert_eq!(named("/a/0123456749?q=12:82641200757"), pair("", "0123456749"), "which digits, nobody knows");
+    assert_eq!(named("/a/0123456749?insz=&q=x"), pair("-", "0123456749"));
 }
 
 #[test]
@@ -147,7 +180,7 @@ fn a_question_names_a_person_by_parameter_key_or_value() {
     let asking = Asking { keys: &["insz", "q", "bron"], persons: &["insz"], source: Some("bron") };
     let plain = |written: &'static str| {
         let target = Target::read(written).unwrap();
-        question(&target, target.path(), &Template { segments: &segments }, &asking)
+        deciding(question(&target, target.path(), &Template { segments: &segments }, &asking))
     };
     assert_eq!(plain("/a?q=x"), Ok(Question::default()));
     assert_eq!(plain("/a?bron=RR"), Ok(Question { source: Some("RR"), ..Question::default() }));
@@ -163,7 +196,7 @@ fn a_question_names_a_person_by_parameter_key_or_value() {
         let written = format!("/a?q={value}");
         let target = Target::read(&written).unwrap();
         assert_eq!(
-            question(&target, "/a", &Template { segments: &segments }, &asking),
+            deciding(question(&target, "/a", &Template { segments: &segments }, &asking)),
             Ok(unknown),
             "{value}"
         );

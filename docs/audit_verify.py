@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Checks an audit trail of Poortwachter, without Poortwachter.
+
+    audit_verify.py DIR [--key checkpoint.pub]... [--checkpoint FILE] [--live]
+
+Only the standard library is needed. Where the package `cryptography` is installed, signatures are checked too;
+where it is not, that is said. Exits 0 when all is right, 1 when something is not, 2 when it could not be checked.
+
+The format: one JSON object a line. `hash` is the SHA-256 of the line's text before `,"hash"`, `prev` the hash of the
+line before, `seq` counts from 1. A file begins with a `segment` line and ends with a `checkpoint`, whose `root` is
+the RFC 6962 tree hash over the lines before it in the file and whose `signature` is Ed25519 over the text that
+`statement` below makes. A file that a crash left without its last checkpoint is told of by a `recovery` line at the
+beginning of the next.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    Ed25519PublicKey = None
+
+NAME = re.compile(r"^(\d{12,})-.*Z\.jsonl$")
+LINE = re.compile(
+    rb'^\{"v":1,"seq":(0|[1-9]\d*),(.*),"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}$', re.DOTALL
+)
+TAIL = len(',"hash":"') + 64 + len('"}')
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+class Tree:
+    """RFC 6962 section 2.1, leaf by leaf."""
+
+    def __init__(self):
+        self.size, self.parts = 0, []
+
+    def add(self, line):
+        part = (1, sha256(b"\0" + line))
+        while self.parts and self.parts[-1][0] == part[0]:
+            left = self.parts.pop()
+            part = (2 * left[0], sha256(b"\1" + left[1] + part[1]))
+        self.parts.append(part)
+        self.size += 1
+
+    def root(self):
+        if not self.parts:
+            return sha256(b"").hex()
+        hashes = [part[1] for part in self.parts]
+        joined = hashes.pop()
+        while hashes:
+            joined = sha256(b"\1" + hashes.pop() + joined)
+        return joined.hex()
+
+
+def read(line):
+    """The line's number, prev, hash and members, if it is as it was written."""
+    found = LINE.match(line)
+    if not found or hashlib.sha256(line[:-TAIL]).hexdigest() != found[4].decode():
+        return None
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record
+
+
+def statement(record):
+    lines = ["poortwachter audit checkpoint v1"]
+    lines += [f"{key} {record[key]}" for key in ("trail", "segment", "seq", "prev", "size", "root", "time", "why")]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def signed(record, public):
+    if Ed25519PublicKey is None:
+        return True
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(
+            bytes.fromhex(record["signature"]), statement(record)
+        )
+        return True
+    except (InvalidSignature, ValueError):
+        return False
+
+
+def key_of(path):
+    label, digits = open(path, encoding="ascii").read().split()
+    if label != "poortwachter-checkpoint-public-key-v1" or not re.fullmatch("[0-9a-f]{64}", digits):
+        sys.exit(2)
+    return digits
+
+
+def check(directory, keys, witnessed, live):
+    faults, notes = [], []
+    names = sorted(
+        (name for name in os.listdir(directory) if NAME.match(name)), key=lambda name: (int(NAME.match(name)[1]), name)
+    )
+    seq, prev, trail, previous = 1, "0" * 64, None, None
+    pending, ended, lines, behind = [], "stop", 0, 0
+    for name in names:
+        data = open(os.path.join(directory, name), "rb").read()
+        tree, at, whole, bad, public, seal = Tree(), 0, 0, 0, None, None
+        number = 0
+        while (end := data.find(b"\n", at)) >= 0:
+            line, at, number = data[at:end], end + 1, number + 1
+            where = f"{name}, line {number}"
+            record = read(line)
+            if record is None:
+                bad += 1
+                continue
+            if bad:
+                faults.append(f"{where}: {bad} lines before it are not as they were written")
+            elif record["seq"] != seq or record["prev"] != prev:
+                faults.append(f"{where}, seq {record['seq']}: does not continue the line before (seq {seq - 1})")
+            bad, whole = 0, at
+            seq, prev = record["seq"] + 1, record["hash"]
+            lines, behind, kind = lines + 1, behind + 1, record["kind"]
+            if seal:
+                faults.append(f"{where}: stands behind the end of its segment")
+            seal = None
+            if (tree.size == 0) != (kind == "segment"):
+                faults.append(f"{where}: no header, or one in the wrong place")
+            if kind == "segment":
+                if record["name"] != name or record.get("previous") != previous or trail not in (None, record["trail"]):
+                    faults.append(f"{where}: the header does not fit")
+                trail, public = record["trail"], record["public"]
+                if keys and public not in keys:
+                    faults.append(f"{where}: signed with a key that was not given")
+            elif kind == "recovery" and record["cause"] == "unsealed":
+                told = tuple(record[key] for key in ("segment", "lines", "bytes", "root", "torn_bytes", "torn_sha256"))
+                if pending and pending[0] == told:
+                    pending.pop(0)
+                    notes.append(f"{told[0]}: ended without a seal, {told[4]} bytes torn; sealed by seq {seq - 1}")
+                else:
+                    faults.append(f"{where}: tells of an unfinished segment otherwise than it is")
+            elif kind != "recovery":
+                faults += [f"{told[0]}: ends without a seal, and no record says why" for told in pending]
+                pending = []
+            if kind == "checkpoint":
+                about = (record["trail"], record["segment"], record["size"], record["root"])
+                if about != (trail, name, tree.size, tree.root()):
+                    faults.append(f"{where}: the checkpoint is not about the lines before it")
+                elif public is None or not signed(record, public):
+                    faults.append(f"{where}: the signature is not right")
+                else:
+                    behind = 0
+                if record["why"] in ("segment", "stop"):
+                    seal = record["why"]
+            tree.add(line)
+            witnessed.discard(line)
+        torn = data[whole:]
+        ended, previous = (seal if seal and not torn else None), name
+        if ended is None:
+            pending.append((name, tree.size, whole, tree.root(), len(torn), sha256(torn).hex()))
+    if not lines:
+        faults.append("there is no trail here")
+    faults += [f"{told[0]}: ends without a seal, and no record says why" for told in pending[:-1]]
+    if not live and ended is None:
+        faults.append("the trail ends without a seal")
+    if not live and ended == "segment":
+        faults.append("the last segment says that another follows, and there is none")
+    faults += ["a checkpoint known from elsewhere is not in the trail" for _ in witnessed]
+    if behind:
+        notes.append(f"{behind} lines stand behind the last checkpoint")
+    if Ed25519PublicKey is None:
+        notes.append("signatures were not checked: the package `cryptography` is not installed")
+    return faults, notes, lines, seq - 1, prev
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Checks an audit trail of Poortwachter.")
+    parser.add_argument("directory")
+    parser.add_argument("--key", action="append", default=[], help="a public key its checkpoints may be signed with")
+    parser.add_argument("--checkpoint", help="a file with checkpoints known from elsewhere, one a line")
+    parser.add_argument("--live", action="store_true", help="the gateway may be writing to it")
+    given = parser.parse_args()
+    witnessed = set()
+    if given.checkpoint:
+        witnessed = {line for line in open(given.checkpoint, "rb").read().split(b"\n") if line}
+    keys = [key_of(path) for path in given.key]
+    faults, notes, lines, seq, prev = check(given.directory, keys, witnessed, given.live)
+    for fault in faults:
+        print(f"fault: {fault}")
+    for note in notes:
+        print(f"note: {note}")
+    print(f"{'failed' if faults else 'ok'}: {lines} lines, up to seq {seq} with hash {prev}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
