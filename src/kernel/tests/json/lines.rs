@@ -62,3 +62,12 @@ fn a_long_gap_in_a_line_is_too_long_before_the_line_breaks_in_it() {
         assert_eq!(Feeding::lines(&[]).many_ways(document.as_bytes(), 61).flaw(), flaw);
     }
 }
+
+#[test]
+fn a_gap_that_cannot_wait_is_too_long_in_one_piece_as_in_many() {
+    for gap in [4090, 4200] {
+        let document = format!("{{\"a\":\"x\",{}\"b\":\"y\",\"c\":\"z\"}}", " ".repeat(gap));
+        let outcome = Feeding::document(&[]).many_ways(document.as_bytes(), 97);
+        if gap > 4096 { assert_eq!(outcome.flaw(), TooLong) } else { assert_eq!(outcome.whole(), document) }
+    }
+}

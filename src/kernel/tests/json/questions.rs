@@ -35,6 +35,8 @@ fn an_answer_may_come_before_or_in_the_middle() {
         (r#"{"is":false,"p":1}"#, r#"{"is":false}"#),
         (r#"{"p":{"a":1,"is":true,"b":2},"c":3}"#, r#"{"p":{"a":1,"is":true,"b":2},"c":3}"#),
         (r#"{"p":{"a":1,"is":false,"b":2},"c":3}"#, r#"{"c":3}"#),
+        (r#"{"q":{"a":1,"are":true,"b":2},"c":3}"#, r#"{"q":{"a":1,"are":true,"b":2},"c":3}"#),
+        (r#"{"q":{"a":1,"are":false,"b":2},"c":3}"#, r#"{"c":3}"#),
         (r#"{"p":["x",{"is":"true"},"y"],"c":3}"#, r#"{"p":["x",{"is":"true"},"y"],"c":3}"#),
         (r#"{"p":["x",{"is":"no"},"y"],"c":3}"#, r#"{"p":[],"c":3}"#),
     ]);
@@ -70,6 +72,11 @@ fn two_questions_in_one_object_are_no_tangle_when_they_end_it_or_are_answered_in
         (r#"{"a":{"p":1,"q":2},"is":true,"are":true}"#, r#"{"a":{"p":1,"q":2},"is":true,"are":true}"#),
         (r#"{"a":{"p":1,"q":2},"is":true,"are":false}"#, r#"{"a":{"p":1},"is":true,"are":false}"#),
         (r#"{"a":{"p":1,"q":2},"is":false,"are":true}"#, r#"{"a":{"q":2},"is":false,"are":true}"#),
+        (
+            r#"{"a":{"p":1,"q":2,"p":3},"is":true,"are":false}"#,
+            r#"{"a":{"p":1,"p":3},"is":true,"are":false}"#,
+        ),
+        (r#"{"a":{"p":1,"q":2,"p":3},"is":false,"are":true}"#, r#"{"a":{"q":2},"is":false,"are":true}"#),
         (r#"{"a":{"p":1,"q":{"is":true}},"are":true}"#, r#"{"a":{"p":1,"q":{"is":true}},"are":true}"#),
     ]);
 }
