@@ -3,6 +3,9 @@
 //! many calls is worth. The disk under the temporary directory (`TMPDIR`) is the one that is measured.
 #![allow(clippy::expect_used, clippy::panic, reason = "a bench stops where something is not as it should be")]
 
+#[path = "harness/consumer.rs"]
+mod consumer;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -161,7 +164,7 @@ fn upstream() -> SocketAddr {
 
 fn gateway(directory: &Path, upstream: SocketAddr, way: &str) -> Running {
     std::fs::create_dir(directory.join("registry")).expect("a directory");
-    std::fs::write(directory.join("registry/bench.toml"), CONSUMER).expect("written");
+    std::fs::write(directory.join("registry/bench.toml"), consumer::CONSUMER).expect("written");
     std::fs::write(directory.join("c.key"), SigningKey::generate().expect("random")).expect("written");
     std::fs::write(directory.join("p.key"), PseudonymKey::generate().expect("random")).expect("written");
     let kept = "directory = \"audit\"\ncheckpoint-key = \"c.key\"\npseudonym-key = \"p.key\"\n";
@@ -184,23 +187,3 @@ const QUESTION: &str = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/en
      <Identificatie>bench.be/p1</Identificatie><Referte>r</Referte></Afzender></Bericht></Context><Vragen><Vraag>\
      <Referte>r</Referte><Inhoud><Criteria><Ondernemingsnummer>1876543291</Ondernemingsnummer></Criteria></Inhoud>\
      </Vraag></Vragen></Verzoek></w:GeefOnderneming></e:Body></e:Envelope>";
-
-const CONSUMER: &str = r#"
-id = "bench"
-organisation = "Bench"
-kind = "flemish-agency"
-network = "none"
-[[sender]]
-uri = "bench.be/p1"
-purpose = "p1"
-[disclaimer]
-version = "2024-1"
-accepted-by = "directie"
-accepted-on = 2024-01-01
-[[grant]]
-id = "g"
-services = ["GeefOnderneming/02.00"]
-purpose = "p1"
-valid-from = 2024-01-01
-retention = "P1Y"
-"#;

@@ -5,6 +5,9 @@
 //! The ratio to nginx is the one to quote: both proxies add a hop, only one of them reads and filters.
 #![allow(clippy::expect_used, clippy::panic, reason = "a bench stops where something is not as it should be")]
 
+#[path = "harness/consumer.rs"]
+mod consumer;
+
 use std::alloc::System;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -189,7 +192,7 @@ fn serve(mut stream: TcpStream, message: &[u8]) {
 fn gateway(directory: &Path, upstream: SocketAddr) -> Running {
     let registry = directory.join("registry");
     std::fs::create_dir(&registry).expect("a directory");
-    std::fs::write(registry.join("bench.toml"), CONSUMER).expect("written");
+    std::fs::write(registry.join("bench.toml"), consumer::CONSUMER).expect("written");
     let text = format!(
         "[listener]\naddress = \"127.0.0.1:0\"\nplain-consumer = \"bench\"\n[upstream]\nurl = \"http://{upstream}\"\n\
          [registry]\ndirectory = \"registry\"\n[admin]\naddress = \"127.0.0.1:0\"\n[audit]\ntrail = \"off\"\n"
@@ -261,23 +264,3 @@ fn answer(functions: usize) -> String {
     }
     text + "</Functies></Onderneming></Inhoud></Antwoord></Antwoorden></Repliek></w:GeefOndernemingResponse></e:Body></e:Envelope>"
 }
-
-const CONSUMER: &str = r#"
-id = "bench"
-organisation = "Bench"
-kind = "flemish-agency"
-network = "none"
-[[sender]]
-uri = "bench.be/p1"
-purpose = "p1"
-[disclaimer]
-version = "2024-1"
-accepted-by = "directie"
-accepted-on = 2024-01-01
-[[grant]]
-id = "g"
-services = ["GeefOnderneming/02.00"]
-purpose = "p1"
-valid-from = 2024-01-01
-retention = "P1Y"
-"#;

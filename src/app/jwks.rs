@@ -12,7 +12,6 @@ use crate::app::fetch::{self, Fetched, Unfetched};
 use crate::clock::Clock;
 use crate::config::{self, Jwks};
 use crate::identity::keys::Unusable;
-use crate::identity::token::Rules;
 use crate::identity::{KeySet, Keyring, Tokens};
 use crate::proxy::bearer::Verification;
 use crate::telemetry::{House, Recorder, TokenMeters};
@@ -42,7 +41,7 @@ pub(super) fn prepare(
     usable(settings)?;
     tell_expiry(settings, house);
     let (publish, rings) = watch::channel(Arc::default());
-    let tokens = Arc::new(Tokens::new(rules(settings)));
+    let tokens = Arc::new(Tokens::new(settings.rules.clone()));
     let (wanted, meters) = (Arc::new(Notify::new()), Arc::new(TokenMeters::new(recorder)));
     let verification = Verification {
         tokens: Arc::clone(&tokens),
@@ -70,7 +69,7 @@ pub(super) fn usable(settings: &config::Tokens) -> Result<(), Faults> {
     let spot = Spot::whole(&path.display().to_string());
     let text = std::fs::read(path)
         .map_err(|cause| spot.unreadable(&cause, "put the issuer's JWK Set there, or correct the path"))?;
-    let read = KeySet::read(&text, &settings.algorithms);
+    let read = KeySet::read(&text, &settings.rules.algorithms);
     let fault = |unusable: Unusable| spot.fault(unusable.to_string(), "put the issuer's JWK Set there");
     read.map(drop).map_err(|unusable| fault(unusable).into())
 }
@@ -81,21 +80,6 @@ fn tell_expiry(settings: &config::Tokens, house: &House) {
     let ends = fetch::tls(ca).map(|outward| outward.ends.clone()).unwrap_or_default();
     for end in &ends {
         house.certificate_expires("jwks-ca", end.at);
-    }
-}
-
-fn rules(settings: &config::Tokens) -> Rules {
-    let settings = settings.clone();
-    Rules {
-        issuer: settings.issuer,
-        audience: settings.audience,
-        algorithms: settings.algorithms,
-        types: settings.types,
-        client_claim: settings.client_claim,
-        required: settings.required,
-        leeway: i64::try_from(settings.leeway.as_secs()).unwrap_or(0),
-        longest: settings.longest,
-        remembered: settings.remembered,
     }
 }
 
@@ -137,7 +121,7 @@ impl Keeper {
     fn found(&mut self, since: i64, found: Result<Fetched, Unfetched>) -> Duration {
         let read =
             found.map_err(|unfetched| self.failed(&unfetched, None)).and_then(|Fetched { text, max_age }| {
-                let read = KeySet::read(&text, &self.settings.algorithms);
+                let read = KeySet::read(&text, &self.settings.rules.algorithms);
                 read.map(|(set, skipped)| (set, skipped, max_age)).map_err(|unusable| {
                     self.failed(&"unusable", Some(unusable));
                 })

@@ -6,29 +6,14 @@ use std::time::Duration;
 use jsonwebtoken::Algorithm;
 
 use super::read::{duration, understood};
+use crate::identity::token::Rules;
 use crate::text::Table;
 
-/// How bearer tokens are verified (RFC 9068, RFC 6750).
+/// How bearer tokens are verified (RFC 9068, RFC 6750), and with which keys.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// `iss`, byte for byte.
-    pub issuer: String,
-    /// `aud` must name one of these.
-    pub audience: Vec<String>,
-    /// The algorithms a token may be signed with.
-    pub algorithms: Vec<Algorithm>,
-    /// What `typ` may be, in lower case; an empty text: there is none.
-    pub types: Vec<String>,
-    /// The claim whose values consumers list in `clients`.
-    pub client_claim: String,
-    /// Claims that must be there besides `iss`, `aud`, `exp` and that one.
-    pub required: Vec<String>,
-    /// How far the clocks of issuer and gateway may be apart.
-    pub leeway: Duration,
-    /// The longest a token may be, bytes.
-    pub longest: usize,
-    /// How many verified tokens are remembered, over all workers.
-    pub remembered: usize,
+    /// What a token must be.
+    pub rules: Rules,
     /// Whether `Authorization` goes on to the upstream.
     pub forward: bool,
     /// Where the issuer's keys are.
@@ -119,27 +104,19 @@ pub(super) fn read(table: Table<'_>, here: &Path) -> Option<Tokens> {
         );
     }
     table.close();
-    Some(Tokens {
+    let types = if types.is_empty() { vec!["at+jwt"] } else { types };
+    let rules = Rules {
         issuer: issuer?,
         audience: audience?,
         algorithms,
-        types: if types.is_empty() {
-            vec!["at+jwt".to_owned()]
-        } else {
-            types.into_iter().map(str::to_owned).collect()
-        },
+        types: types.into_iter().map(str::to_owned).collect(),
         client_claim: client_claim?,
         required,
-        leeway,
+        leeway: i64::try_from(leeway.as_secs()).unwrap_or(0),
         longest,
         remembered,
-        forward,
-        jwks: jwks?,
-        refresh,
-        refetch,
-        keep,
-        timeout,
-    })
+    };
+    Some(Tokens { rules, forward, jwks: jwks?, refresh, refetch, keep, timeout })
 }
 
 fn listed(table: &Table<'_>, key: &'static str, remedy: &str) -> Option<Vec<String>> {

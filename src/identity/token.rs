@@ -29,15 +29,15 @@ pub struct Rules {
     pub algorithms: Vec<Algorithm>,
     /// What `typ` may be, in lower case; an empty text stands for a token that has none.
     pub types: Vec<String>,
-    /// The claim that names the client.
+    /// The claim that names the client, whose values consumers list in `clients`.
     pub client_claim: String,
-    /// Claims that must be there besides those that are always looked at.
+    /// Claims that must be there besides `iss`, `aud`, `exp` and that one.
     pub required: Vec<String>,
     /// How far the clocks of issuer and gateway may be apart, seconds.
     pub leeway: i64,
     /// The longest a token may be, bytes.
     pub longest: usize,
-    /// How many verified tokens are remembered.
+    /// How many verified tokens are remembered, over all workers.
     pub remembered: usize,
 }
 

@@ -66,7 +66,7 @@ async fn walk(
         Err(fault) => Err(fault.into()),
     };
     let shown = introduced.as_ref().map(|(_, token)| token.as_deref());
-    let consumer = peer.payer(worker, &parts.headers, snapshot, shown);
+    let consumer = peer.payer(worker, &parts.headers, snapshot, known, shown);
     draft.asked_by(consumer);
     let shown = introduced.as_ref().ok().and_then(|(_, token)| token.as_deref());
     draft.known_by(consumer.map(|_| peer.means(known, shown)));
@@ -107,14 +107,10 @@ fn judge(
     let generation = worker.generation();
     draft.judged_under(&generation);
     let snapshot = &*generation.snapshot;
-    let known = peer.consumer(worker, &parts.headers, snapshot);
-    let caller = peer.caller(worker, &parts.headers, snapshot, token);
-    if let (Err(why), Err(_)) = (known, caller) {
-        peer.doubt(worker, why);
-    }
+    let (known, caller) = peer.proven(worker, &parts.headers, snapshot, token);
     let consumer = caller.map_or_else(|unproven| unproven.consumer, Some);
     draft.asked_by(consumer);
-    draft.known_by(consumer.map(|_| peer.means(known.unwrap_or(None), token)));
+    draft.known_by(consumer.map(|_| peer.means(known, token)));
     let day = worker.today();
     if let Some(heard) = heard {
         return rest::judge(draft, snapshot, caller, heard.with_body(body)?, day);

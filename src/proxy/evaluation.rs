@@ -69,16 +69,11 @@ async fn walk(
     };
     let generation = worker.generation();
     let snapshot = &generation.snapshot;
-    let known = peer.consumer(worker, &parts.headers, snapshot);
-    let caller = peer.caller(worker, &parts.headers, snapshot, token.as_deref());
-    if let (Err(why), Err(_)) = (known, caller) {
-        peer.doubt(worker, why);
-    }
-    let consumer = caller.ok();
+    let (_, caller) = peer.proven(worker, &parts.headers, snapshot, token.as_deref());
     let owner_names = worker.settings().filter.keeps_owner_names;
     let trail = worker.trail().clone();
     let bench = Bench { generation, today: worker.today(), owner_names, trail };
-    exchange.answer(&body, Asker::Consumer(consumer), &bench).await
+    exchange.answer(&body, Asker::Consumer(caller.ok()), &bench).await
 }
 
 /// A request that is in, whole.
@@ -101,7 +96,8 @@ async fn received(
     let snapshot = &worker.generation().snapshot;
     let token = bearer::of_call(worker, peer, parts, &until).await;
     let shown = token.as_ref().map(Option::as_deref);
-    let consumer = peer.payer(worker, &parts.headers, snapshot, shown);
+    let known = peer.consumer(worker, &parts.headers, snapshot).unwrap_or(None);
+    let consumer = peer.payer(worker, &parts.headers, snapshot, known, shown);
     let received = Instant::now() + limits.receive;
     // Before anything is refused: clients lose an answer that comes before their request is in.
     let body = until.within(intake::whole(body, limits.request_body.min(LONGEST), received)).await?;

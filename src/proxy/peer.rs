@@ -94,7 +94,7 @@ impl Peer {
     /// # Errors
     /// [`Unproven`]. A certificate that is not relied on makes a call nobody's, whatever token it brings; what a hop does
     /// not pass on is as if there were none.
-    pub(super) fn caller(
+    fn caller(
         &self,
         worker: &Worker,
         headers: &HeaderMap,
@@ -112,20 +112,39 @@ impl Peer {
         credentials::caller(snapshot, certificate.as_deref(), token)
     }
 
+    /// Whom a call is from: by its certificate alone, and by all that came with it. That a certificate is not relied on, and makes
+    /// the call nobody's, is told of here, once a call.
+    pub(super) fn proven(
+        &self,
+        worker: &Worker,
+        headers: &HeaderMap,
+        snapshot: &Snapshot,
+        token: Option<&Token>,
+    ) -> (Option<ConsumerIx>, Result<ConsumerIx, Unproven>) {
+        let known = self.consumer(worker, headers, snapshot);
+        let caller = self.caller(worker, headers, snapshot, token);
+        if let (Err(why), Err(_)) = (known, caller) {
+            self.doubt(worker, why);
+        }
+        (known.unwrap_or(None), caller)
+    }
+
     /// Whose allowance a call takes from: whoever it claims to be, by all that came with it; where that is nobody, as with a wrong
-    /// token (`Err`) or with another's, the certificate's consumer. Else a consumer that has used its own up would go on with strangers'.
+    /// token (`Err`) or with another's, its certificate's consumer, who is `known`. Else a consumer that has used its own up would
+    /// go on with strangers'.
     pub(super) fn payer<E>(
         &self,
         worker: &Worker,
         headers: &HeaderMap,
         snapshot: &Snapshot,
+        known: Option<ConsumerIx>,
         token: Result<Option<&Token>, &E>,
     ) -> Option<ConsumerIx> {
         let caller = token.ok().and_then(|token| {
             let caller = self.caller(worker, headers, snapshot, token);
             caller.map_or_else(|unproven| unproven.consumer, Some)
         });
-        caller.or_else(|| self.consumer(worker, headers, snapshot).unwrap_or(None))
+        caller.or(known)
     }
 
     /// By what the consumer of a call is known: `known` by certificate, or by a token besides.

@@ -9,6 +9,7 @@ use http::Request;
 use http_body_util::Full;
 use jsonwebtoken::Algorithm;
 use poortwachter::config::{self, Door, Jwks};
+use poortwachter::identity::token::Rules;
 use rcgen::{CertificateParams, DistinguishedName, DnType};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -63,15 +64,17 @@ impl Issuer {
 
     pub fn settings(&self) -> config::Tokens {
         config::Tokens {
-            issuer: ISSUER.to_owned(),
-            audience: vec![AUDIENCE.to_owned()],
-            algorithms: vec![Algorithm::EdDSA],
-            types: vec!["at+jwt".to_owned()],
-            client_claim: "client_id".to_owned(),
-            required: Vec::new(),
-            leeway: Duration::from_secs(30),
-            longest: 8192,
-            remembered: 100,
+            rules: Rules {
+                issuer: ISSUER.to_owned(),
+                audience: vec![AUDIENCE.to_owned()],
+                algorithms: vec![Algorithm::EdDSA],
+                types: vec!["at+jwt".to_owned()],
+                client_claim: "client_id".to_owned(),
+                required: Vec::new(),
+                leeway: 30,
+                longest: 8192,
+                remembered: 100,
+            },
             forward: false,
             jwks: Jwks::Url {
                 host: "localhost".to_owned(),

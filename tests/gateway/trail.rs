@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::house::{GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
 use crate::messages::{FUNCTIES_PATH, INSZ, NAME, PATH, Question, answer, long_answer, stripped};
-use crate::upstream::{Gate, Step, always, ok};
+use crate::upstream::{Gate, Script, Step, always, ok};
 
 /// A directory with keys, for a trail in it.
 pub struct Kept {
@@ -244,17 +244,21 @@ fn records_are_as_their_schema_says() {
     kept.is_as_the_schema_says();
 }
 
+/// An upstream that answers once the gate is open.
+fn behind(gate: &Gate) -> Script {
+    let waits = gate.clone();
+    Arc::new(move |_: &_| {
+        let mut steps = vec![Step::Await(waits.clone())];
+        steps.extend(ok(&answer("GeefOnderneming")));
+        steps
+    })
+}
+
 #[test]
 fn the_record_is_there_before_the_call_is_forwarded_and_the_end_before_the_answer_leaves() {
     let kept = Kept::new();
     let gate = Gate::default();
-    let waits = gate.clone();
-    let script = Arc::new(move |_: &_| {
-        let mut steps = vec![Step::Await(waits.clone())];
-        steps.extend(ok(&answer("GeefOnderneming")));
-        steps
-    });
-    let house = House::planned(kept.plan(), script);
+    let house = House::planned(kept.plan(), behind(&gate));
     block_on(async {
         let mut consumer = house.consumer("gemeente").await;
         let call = tokio::spawn(async move { consumer.ask(PATH, Question::from(GEMEENTE).xml()).await });
@@ -311,13 +315,7 @@ fn without_a_record_there_is_no_answer_and_when_there_is_room_again_there_are_an
 fn an_answer_whose_end_cannot_be_recorded_is_not_given_and_that_is_recorded_later() {
     let kept = Kept::new();
     let (disk, gate) = (Fault::default(), Gate::default());
-    let waits = gate.clone();
-    let script = Arc::new(move |_: &_| {
-        let mut steps = vec![Step::Await(waits.clone())];
-        steps.extend(ok(&answer("GeefOnderneming")));
-        steps
-    });
-    let mut house = House::planned(kept.plan_on(&disk), script);
+    let mut house = House::planned(kept.plan_on(&disk), behind(&gate));
     block_on(async {
         let mut consumer = house.consumer("gemeente").await;
         let call = tokio::spawn(async move { consumer.ask(PATH, Question::from(GEMEENTE).xml()).await });
@@ -339,15 +337,9 @@ fn an_answer_whose_end_cannot_be_recorded_is_not_given_and_that_is_recorded_late
 fn more_calls_than_there_are_places_for_are_refused_and_the_next_record_says_how_many() {
     let kept = Kept::new();
     let gate = Gate::default();
-    let waits = gate.clone();
-    let script = Arc::new(move |_: &_| {
-        let mut steps = vec![Step::Await(waits.clone())];
-        steps.extend(ok(&answer("GeefOnderneming")));
-        steps
-    });
     // Sixty-four places: each call holds one, and needs another for a moment.
     let audit = Settings { calls: 0, ..kept.settings() };
-    let mut house = House::planned(Plan::with(move |settings| settings.audit = Some(audit)), script);
+    let mut house = House::planned(Plan::with(move |settings| settings.audit = Some(audit)), behind(&gate));
     block_on(async {
         let mut calls = Vec::new();
         for _ in 0..63 {

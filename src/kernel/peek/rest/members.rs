@@ -121,14 +121,14 @@ impl<'a> Walk<'a> {
                         whose = Whose::of(&text.chars()).filter(|_| !person);
                     } else {
                         let bytes = text.chars().map(|c| u8::try_from(c).unwrap_or(OUTSIDE));
-                        note(question, person, whose, bytes);
+                        question.note(person, whose, bytes);
                     }
                 }
                 b'0'..=b'9' => {
                     let len = self.rest.iter().take_while(|byte| is_of_number(**byte)).count();
                     let (number, rest) = self.rest.split_at(len);
                     let number = core::iter::once(*first).chain(number.iter().copied());
-                    note(question, person, whose, number);
+                    question.note(person, whose, number);
                     self.rest = rest;
                 }
                 _ => {}
@@ -182,20 +182,6 @@ impl<'a> Walk<'a> {
         }
         *seen |= bit;
         Ok(true)
-    }
-}
-
-/// Notes a value: a person's, which decides, or one for the record.
-fn note(
-    question: &mut Question<'_>,
-    person: bool,
-    whose: Option<Whose>,
-    bytes: impl Iterator<Item = u8> + Clone,
-) {
-    if person {
-        question.note_person(bytes);
-    } else {
-        question.note_other(whose, bytes);
     }
 }
 

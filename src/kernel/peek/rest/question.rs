@@ -51,9 +51,20 @@ const fn folded(c: char) -> char {
 }
 
 impl Question<'_> {
+    /// Notes a value: a name that stands for a person names one, whatever its value; any other value does so that holds an
+    /// INSZ.
+    pub(super) fn note(
+        &mut self,
+        person: bool,
+        whose: Option<Whose>,
+        text: impl Iterator<Item = u8> + Clone,
+    ) {
+        if person { self.note_person(text) } else { self.note_other(whose, text) }
+    }
+
     /// Notes what stands where a person's number is meant to. Anything but one number — several in a list, one without
     /// its first zero or with an exponent — can be of either kind.
-    pub(super) fn note_person(&mut self, text: impl Iterator<Item = u8> + Clone) {
+    fn note_person(&mut self, text: impl Iterator<Item = u8> + Clone) {
         self.named.persons.add_bytes(text.clone());
         if text.clone().filter(u8::is_ascii_digit).count() != INSZ {
             return self.note_anybody();
@@ -66,7 +77,7 @@ impl Question<'_> {
 
     /// Notes what stands anywhere else, behind a name that tells whose number it is or not: an INSZ names a person
     /// wherever it stands.
-    pub(super) fn note_other(&mut self, whose: Option<Whose>, text: impl Iterator<Item = u8> + Clone) {
+    fn note_other(&mut self, whose: Option<Whose>, text: impl Iterator<Item = u8> + Clone) {
         let mut digits = Digits::default();
         let holds = text.clone().any(|byte| digits.step(byte)) || digits.boundary();
         if holds {
@@ -102,7 +113,7 @@ pub fn question<'a>(
 ) -> Result<Question<'a>, Unclear> {
     let mut question = Question::default();
     for (name, form, value) in template.parameters(path) {
-        note(&mut question, asking, name, value);
+        question.note(asking.is_person(&name.chars()), Whose::of(&name.chars()), value.bytes());
         if form == Form::KboNumber && Whose::of(&name.chars()).is_none() {
             question.named.enterprises.add_bytes(value.bytes());
         }
@@ -116,21 +127,16 @@ pub fn question<'a>(
             return Err(Unclear::EncodedValue);
         }
         let mut buffer = [0; ROOM];
-        note(&mut question, asking, key, decoded(value, &mut buffer)?);
+        question.note(
+            asking.is_person(&key.chars()),
+            Whose::of(&key.chars()),
+            decoded(value, &mut buffer)?.bytes(),
+        );
         if asking.source == Some(key) {
             question.source = Some(value);
         }
     }
     Ok(question)
-}
-
-/// A name that stands for a person names one, whatever its value; any other value does so that holds an INSZ.
-fn note(question: &mut Question<'_>, asking: &Asking<'_>, name: &str, value: &str) {
-    if asking.is_person(&name.chars()) {
-        question.note_person(value.bytes());
-    } else {
-        question.note_other(Whose::of(&name.chars()), value.bytes());
-    }
 }
 
 /// A BIS number has 20 or 40 added to the month of birth, as in [`soap`](crate::peek::soap).
