@@ -13,6 +13,7 @@ pub mod inquiry;
 pub mod keys;
 pub mod means;
 pub mod outcome;
+pub mod reading;
 pub mod record;
 pub mod trace;
 pub mod trail;

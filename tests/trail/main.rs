@@ -4,5 +4,6 @@
 mod commands;
 mod log;
 mod proofs;
+mod reading;
 mod second_reader;
 mod tampering;
