@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
 use poortwachter_kernel::Denial;
@@ -44,8 +45,8 @@ pub(super) struct Control {
     pub(super) orders: mpsc::UnboundedReceiver<Command>,
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) page: TcpListener,
-    /// Dropped, it stops the canary.
-    pub(super) canary: Option<std::sync::mpsc::Sender<()>>,
+    /// Dropped, they stop the canary, and who removes the trail's old files.
+    pub(super) beside: (Option<Sender<()>>, Option<Sender<()>>),
     /// Keeps the keys of the tokens' issuer.
     pub(super) keeper: Option<Keeper>,
     /// Keeps the audit trail; closed last.
@@ -87,7 +88,7 @@ impl Control {
             orders,
             threads,
             page,
-            canary,
+            beside,
             keeper,
             mut trail,
         } = self;
@@ -99,7 +100,7 @@ impl Control {
         registry.tell();
         serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");
-        drop(canary);
+        drop(beside);
         phases.send_replace(Phase::Draining);
         let mut workers = all(threads);
         if tokio::time::timeout(settings.drain, &mut workers).await.is_err() {

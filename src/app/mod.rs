@@ -10,6 +10,7 @@ mod fetch;
 pub mod files;
 mod jwks;
 mod keys;
+mod retirement;
 mod run;
 mod start;
 

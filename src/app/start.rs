@@ -6,6 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -15,11 +16,12 @@ use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::keys::Keys;
+use crate::app::retirement::Undertaker;
 use crate::app::{files, jwks};
 use crate::audit::trail::TrailError;
 use crate::audit::trail::disk::Disk;
 use crate::audit::trail::line::Line;
-use crate::audit::{self, Outcome};
+use crate::audit::{self, Outcome, Trail};
 use crate::clock::Clock;
 use crate::config::Gateway;
 use crate::proxy::drain::Phase;
@@ -120,14 +122,28 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
         Watch { canary, interval, house: Arc::clone(&house), trail: kept.trail().clone() }
     });
-    let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
+    let canary =
+        watch.map(|watch| beside("canary", move |stop| watch.keep(&stop), &mut threads)).transpose()?;
+    let undertaker = undertaker(&settings, &clock, kept.trail())
+        .map(|undertaker| beside("retention", move |stop| undertaker.keep(&stop), &mut threads))
+        .transpose()?;
 
     let (commands, orders) = mpsc::unbounded_channel();
     let trail = kept.trail().clone();
     let registry =
         Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false, trail };
-    let control =
-        Control { settings, registry, keys, phases, orders, threads, page, canary, keeper, trail: kept };
+    let control = Control {
+        settings,
+        registry,
+        keys,
+        phases,
+        orders,
+        threads,
+        page,
+        beside: (canary, undertaker),
+        keeper,
+        trail: kept,
+    };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())
@@ -182,15 +198,27 @@ impl Drop for Running {
     }
 }
 
-/// Starts the canary's thread; it ends when what is given back is dropped.
-fn watch_canary(
-    watch: Watch,
+/// Starts a thread beside those that serve; it ends when what is given back is dropped.
+fn beside(
+    name: &str,
+    keep: impl FnOnce(Receiver<()>) + Send + 'static,
     threads: &mut Vec<JoinHandle<()>>,
-) -> Result<std::sync::mpsc::Sender<()>, StartError> {
+) -> Result<Sender<()>, StartError> {
     let (stop, stopped) = std::sync::mpsc::channel();
-    let thread = thread::Builder::new().name("canary".to_owned()).spawn(move || watch.keep(&stopped));
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(move || keep(stopped));
     threads.push(thread.map_err(StartError::Thread)?);
     Ok(stop)
+}
+
+/// Who takes the trail's files away, where they are not kept for ever.
+fn undertaker(settings: &Gateway, clock: &Clock, trail: &Trail) -> Option<Undertaker> {
+    let audit = settings.audit.as_ref()?;
+    Some(Undertaker {
+        directory: audit.directory.clone(),
+        terms: audit.retention.clone()?,
+        clock: clock.clone(),
+        trail: trail.clone(),
+    })
 }
 
 /// Opens the audit trail, or says that there is none.

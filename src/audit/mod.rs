@@ -15,6 +15,7 @@ pub mod means;
 pub mod outcome;
 pub mod reading;
 pub mod record;
+pub mod retention;
 pub mod trace;
 pub mod trail;
 pub mod verify;

@@ -1,10 +1,13 @@
 //! `[audit]`: whether, where and how the trail is kept.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use poortwachter_kernel::vocab::Day;
+
 use super::read::duration;
-use crate::text::Table;
+use crate::text::{Period, Table};
 
 /// How a trail is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +28,91 @@ pub struct Audit {
     pub checkpoint_interval: Duration,
     /// Whether answers are hashed before and after the filter.
     pub answer_digests: bool,
+    /// How long records are kept; none: for ever.
+    pub retention: Option<Retention>,
     /// Calls that can be under way at once.
     pub calls: usize,
+}
+
+/// Records that are kept for a time of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Calls that were let pass: both their records.
+    Allowed,
+    /// Calls that were not forwarded.
+    Refused,
+    /// Questions whether a call would be allowed.
+    Evaluations,
+    /// What was done to the gateway, and what it did of itself.
+    Acts,
+}
+
+impl Kept {
+    /// All of them, in the order of their place.
+    pub const ALL: [Self; 4] = [Self::Allowed, Self::Refused, Self::Evaluations, Self::Acts];
+
+    /// Its key.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+            Self::Evaluations => "evaluations",
+            Self::Acts => "acts",
+        }
+    }
+
+    /// Its place in [`Self::ALL`].
+    pub const fn at(self) -> usize {
+        self as usize
+    }
+
+    /// Which of them a record is, by its kind and, of a call, its phase; none: a kind that is not known here.
+    pub fn of(kind: &str, phase: Option<&str>) -> Option<Self> {
+        match (kind, phase) {
+            ("call", Some("opened" | "closed")) => Some(Self::Allowed),
+            ("call", Some("refused")) => Some(Self::Refused),
+            ("evaluation", _) => Some(Self::Evaluations),
+            ("start" | "stop" | "reload" | "registry" | "canary" | "recovery", _) => Some(Self::Acts),
+            _ => None,
+        }
+    }
+}
+
+/// How long records are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// By [`Kept::ALL`].
+    pub terms: [Term; Kept::ALL.len()],
+}
+
+/// How long records of one kind are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// Without an end.
+    Forever,
+    /// For so long after they were made.
+    For(Period),
+}
+
+impl Term {
+    const FOREVER: &str = "forever";
+
+    /// The last day on which a record of this day is kept.
+    pub fn last_from(&self, day: Day) -> Day {
+        match self {
+            Self::Forever => Day::MAX,
+            Self::For(period) => period.last_from(day),
+        }
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forever => f.write_str(Self::FOREVER),
+            Self::For(period) => period.fmt(f),
+        }
+    }
 }
 
 /// What "written" means.
@@ -75,6 +161,7 @@ pub(super) fn audit(table: Option<Table<'_>>, here: &Path, calls: usize) -> Opti
     let segment_age = duration(&table, "segment-age", Duration::from_hours(24));
     let checkpoint_interval = duration(&table, "checkpoint-interval", Duration::from_mins(1));
     let answer_digests = table.flag("answer-digests", true);
+    let retention = table.table("retention").and_then(retention);
     table.close();
     Some(Audit {
         directory: directory?,
@@ -85,6 +172,28 @@ pub(super) fn audit(table: Option<Table<'_>>, here: &Path, calls: usize) -> Opti
         segment_age,
         checkpoint_interval,
         answer_digests,
+        retention,
         calls,
     })
+}
+
+/// All four, so that nobody forgets one and wonders why nothing goes.
+fn retention(table: Table<'_>) -> Option<Retention> {
+    let terms = Kept::ALL.map(|kept| term(&table, kept.name()));
+    table.close();
+    let [Some(allowed), Some(refused), Some(evaluations), Some(acts)] = terms else { return None };
+    Some(Retention { terms: [allowed, refused, evaluations, acts] })
+}
+
+fn term(table: &Table<'_>, key: &'static str) -> Option<Term> {
+    let written = table.text(key)?;
+    if written == Term::FOREVER {
+        return Some(Term::Forever);
+    }
+    let period = Period::parse(&written);
+    if period.is_none() {
+        let remedy = format!("write an ISO 8601 period: P5Y, P18M, P30D, or \"{}\"", Term::FOREVER);
+        table.fault(key, format!("`{written}` is no period of days"), remedy);
+    }
+    period.map(Term::For)
 }

@@ -23,7 +23,7 @@ use crate::text::{Faults, Limit, Spot};
 
 pub use tokens::{Jwks, Tokens};
 
-pub use audit::{Audit, Durability};
+pub use audit::{Audit, Durability, Kept, Retention, Term};
 
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]

@@ -18,6 +18,8 @@ pub struct Meters {
     pub failing: Gauge,
     /// How long it takes to write what came together.
     pub commits: Histogram,
+    /// Files removed because their time was over.
+    pub retired: Counter,
     checkpoint: Gauge,
     checkpoint_at: Gauge,
 }
@@ -35,6 +37,7 @@ impl Meters {
             refused: recorder.counter("poortwachter_audit_refused_calls_total", &[]),
             failing,
             commits: recorder.histogram("poortwachter_audit_commit_duration_seconds", &[]),
+            retired: recorder.counter("poortwachter_audit_segments_retired_total", &[]),
             checkpoint: recorder.gauge("poortwachter_audit_checkpoint_seq", &[]),
             checkpoint_at: recorder.gauge("poortwachter_audit_checkpoint_timestamp_seconds", &[]),
         }
@@ -69,6 +72,10 @@ const DESCRIPTIONS: &[Description] = &[
         help: "Writing, and where so set syncing, what came together of the audit trail.",
         buckets: COMMIT,
     },
+    plain(
+        "poortwachter_audit_segments_retired_total",
+        "Files of the audit trail removed because their time was over.",
+    ),
     plain("poortwachter_audit_checkpoint_seq", "The number of the audit trail's last checkpoint."),
     plain(
         "poortwachter_audit_checkpoint_timestamp_seconds",

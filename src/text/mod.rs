@@ -8,9 +8,11 @@
 pub mod date;
 mod fault;
 mod limit;
+mod period;
 mod table;
 pub mod words;
 
 pub use fault::{Fault, Faults, Spot};
 pub use limit::Limit;
+pub use period::Period;
 pub use table::{Source, Table, Written};

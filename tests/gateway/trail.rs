@@ -48,6 +48,7 @@ impl Kept {
             segment_age: std::time::Duration::from_hours(24),
             checkpoint_interval: std::time::Duration::from_hours(1),
             answer_digests: true,
+            retention: None,
             calls: 100,
         }
     }

@@ -12,6 +12,7 @@ pub mod merkle;
 mod resume;
 pub mod seat;
 pub mod segment;
+pub mod tombstone;
 mod writer;
 
 use std::io;
@@ -73,6 +74,14 @@ struct Open {
     meters: Meters,
 }
 
+impl Open {
+    fn begin(&self, text: &mut Vec<u8>, kind: &str, members: impl FnOnce(&mut Line<'_>)) {
+        let mut line = Line::begin(text, kind);
+        line.time("time", self.clock.now());
+        members(&mut line);
+    }
+}
+
 /// Keeps a trail open. Dropped or closed, it writes what is left, signs it, and ends.
 #[derive(Debug)]
 pub struct Keeper {
@@ -102,17 +111,36 @@ impl Trail {
         }
     }
 
+    /// Counts a file that was removed because its time was over.
+    pub fn count_retired(&self) {
+        if let Some(open) = &self.0 {
+            open.meters.retired.increment(1);
+        }
+    }
+
     /// Leaves the record of something that is no call to be written.
     pub fn act(&self, kind: &str, members: impl FnOnce(&mut Line<'_>)) {
         if let Some(open) = &self.0 {
             let seat = open.counter.extra();
-            seat.fill(|text| {
-                let mut line = Line::begin(text, kind);
-                line.time("time", open.clock.now());
-                members(&mut line);
-            });
+            seat.fill(|text| open.begin(text, kind, members));
             seat.leave();
         }
+    }
+
+    /// Puts a record of something that is no call on the trail, and a checkpoint behind it; returns when both would survive
+    /// the machine's loss of power.
+    ///
+    /// # Errors
+    /// The trail cannot be written, or there is none.
+    pub async fn signed_act(
+        &self,
+        kind: &str,
+        members: impl FnOnce(&mut Line<'_>),
+    ) -> Result<(), Unrecorded> {
+        let open = self.0.as_ref().ok_or(Unrecorded)?;
+        let seat = open.counter.signed();
+        seat.fill(|text| open.begin(text, kind, members));
+        seat.written().await
     }
 
     /// The time, for records.

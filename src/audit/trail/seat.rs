@@ -21,6 +21,8 @@ pub(super) struct Place {
     aside: Mutex<Vec<u8>>,
     state: AtomicU8,
     told: Notify,
+    /// A checkpoint is to stand right behind it.
+    signed: bool,
 }
 
 /// Nobody has handed it in.
@@ -101,6 +103,12 @@ impl Counter {
     /// A seat beyond those for calls.
     pub(super) fn extra(self: &Arc<Self>) -> Seat {
         Seat { place: Some(Arc::new(Place::new(0, 0))), counter: Arc::clone(self) }
+    }
+
+    /// One beyond those, for a line with a checkpoint right behind it.
+    pub(super) fn signed(self: &Arc<Self>) -> Seat {
+        let place = Place { signed: true, ..Place::new(0, 0) };
+        Seat { place: Some(Arc::new(place)), counter: Arc::clone(self) }
     }
 
     pub(super) fn is_failing(&self) -> bool {
@@ -199,7 +207,12 @@ impl Place {
             aside: Mutex::new(Vec::with_capacity(aside)),
             state: AtomicU8::new(IDLE),
             told: Notify::new(),
+            signed: false,
         }
+    }
+
+    pub(super) fn is_signed(&self) -> bool {
+        self.signed
     }
 
     /// Whether it was in one state, and is in the other now.

@@ -45,6 +45,8 @@ pub enum Why {
     Interval,
     /// The segment is full, or old; another follows.
     Segment,
+    /// A tombstone stands before it.
+    Tombstone,
     /// The gateway has stopped.
     Stop,
 }
@@ -56,6 +58,7 @@ impl Why {
             Self::Start => "start",
             Self::Interval => "interval",
             Self::Segment => "segment",
+            Self::Tombstone => "tombstone",
             Self::Stop => "stop",
         }
     }
@@ -76,6 +79,12 @@ pub fn name(first: u64, since: Timestamp) -> String {
     line::time(&mut time, since);
     let time: String = time.into_iter().map(char::from).filter(|c| !matches!(c, '-' | ':')).collect();
     format!("{first:012}-{time}{SUFFIX}")
+}
+
+/// When the file with this name was begun, as the name says.
+pub fn since_of(name: &str) -> Option<Timestamp> {
+    let (_, time) = name.strip_suffix(SUFFIX)?.split_once('-')?;
+    time.parse().ok()
 }
 
 /// The number of the first line that a segment's name promises.
@@ -198,5 +207,7 @@ mod tests {
         assert!(names.is_sorted(), "{names:?}");
         assert_eq!(names.map(|name| first_of(&name)), [Some(1), Some(2), Some(11), Some(11)]);
         assert_eq!(first_of("lock"), None);
+        assert_eq!(since_of(&name(7, at(1_795_514_400))), Some(at(1_795_514_400)));
+        assert_eq!(since_of("lock"), None);
     }
 }

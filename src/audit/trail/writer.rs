@@ -87,6 +87,7 @@ impl Writer {
         }
         let why = match self.check {
             _ if last => Some(Why::Stop),
+            _ if self.batch.iter().any(|place| place.is_signed()) => Some(Why::Tombstone),
             Some(due) if due <= Instant::now() => Some(Why::Interval),
             _ => None,
         };

@@ -33,6 +33,8 @@ pub enum What {
     Unchained,
     /// The first line is not the trail's first.
     NoBeginning,
+    /// A tombstone cannot be read.
+    WrongTombstone,
     /// The file does not begin with a header that fits it.
     WrongHeader,
     /// The checkpoint is not about the lines before it.
@@ -68,6 +70,7 @@ impl What {
             Self::OutOfOrder => "out-of-order",
             Self::Unchained => "unchained",
             Self::NoBeginning => "no-beginning",
+            Self::WrongTombstone => "wrong-tombstone",
             Self::WrongHeader => "wrong-header",
             Self::WrongCheckpoint => "wrong-checkpoint",
             Self::WrongSignature => "wrong-signature",
@@ -103,7 +106,9 @@ impl fmt::Display for Finding {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { lines } => write!(f, "{lines} lines are missing before this one"),
+            Self::Missing { lines } => {
+                write!(f, "{lines} lines are missing before this one, and no signed tombstone says why")
+            }
             Self::NoEnd { torn: 0 } => f.write_str(
                 "the trail ends without a seal: the gateway runs (then say --live), or was killed, or lines were cut off",
             ),
@@ -125,7 +130,10 @@ impl What {
             Self::Unchained => {
                 "the line does not continue the one before: one of the two was put there later"
             }
-            Self::NoBeginning => "the trail does not begin with its first line",
+            Self::NoBeginning => {
+                "the trail does not begin with its first line, and no signed tombstone says why"
+            }
+            Self::WrongTombstone => "the tombstone does not say what is gone",
             Self::WrongHeader => {
                 "the file does not begin with a header that fits its name and the file before"
             }

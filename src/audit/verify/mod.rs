@@ -1,13 +1,14 @@
 //! Checks a trail that somebody else may have had in hands: nothing in it is trusted but the keys that are given.
 //!
 //! Every line must hold, continue the one before and stand in its place; every segment must begin and end as it
-//! should, or a `recovery` record must say why not; every checkpoint must be signed and have the root of the lines before
+//! should, or a `recovery` record must say why not; where files are missing, signed tombstones must say so; every checkpoint must be signed and have the root of the lines before
 //! it. What a trail cannot show by itself is that its end was cut off at a checkpoint: for that a checkpoint must be known
 //! from elsewhere ([`Terms::witnessed`]).
 //!
 //! Deliberately not here: what the records mean. `docs/audit_verify.py` does the same, and shares no code with this.
 
 pub mod finding;
+mod holes;
 pub mod prove;
 mod statement;
 mod walk;
@@ -45,6 +46,8 @@ pub struct Report {
     pub unsigned: u64,
     /// Segments that a crash left unfinished, and a later run sealed.
     pub recovered: Vec<String>,
+    /// The first and last lines of files that are gone, and of which signed tombstones say why.
+    pub retired: Vec<(u64, u64)>,
     /// The number and hash of the last line.
     pub last: Option<(u64, String)>,
     /// What is wrong, in the order of the trail.

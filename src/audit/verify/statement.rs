@@ -6,6 +6,7 @@ use crate::audit::keys::PublicKey;
 use crate::audit::trail::Unsealed;
 use crate::audit::trail::frame::{Framed, Hash, unhex};
 use crate::audit::trail::segment::Statement;
+use crate::audit::trail::tombstone::Gone;
 
 /// The members of a line; none where they are no JSON.
 pub(super) struct Members(Map<String, Value>);
@@ -66,6 +67,12 @@ impl Members {
             torn_bytes: self.number("torn_bytes")?,
             torn_sha256: self.hex("torn_sha256")?,
         })
+    }
+
+    /// The stretches that a tombstone says are gone.
+    pub(super) fn tombstone(&self) -> Option<Vec<Gone>> {
+        let lists = ["removed", "gone"].into_iter().filter_map(|key| self.0.get(key));
+        lists.flat_map(|list| list.as_array().into_iter().flatten()).map(Gone::read).collect()
     }
 }
 

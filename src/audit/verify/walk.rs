@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use super::finding::{Finding, What};
+use super::holes::Holes;
 use super::statement::{Checkpoint, Members};
 use super::{Report, Terms};
 use crate::audit::keys::PublicKey;
 use crate::audit::trail::Unsealed;
 use crate::audit::trail::frame::{Framed, Hash, NOTHING, shown};
 use crate::audit::trail::merkle::{self, Tree};
+use crate::audit::trail::segment;
+use crate::audit::trail::tombstone::Gone;
 
 /// What has been seen so far.
 pub(super) struct Walk<'t> {
@@ -24,6 +27,8 @@ pub(super) struct Walk<'t> {
     /// Segments without a seal of which no record has told yet.
     pending: Vec<Unsealed>,
     previous: Option<String>,
+    /// Where files are missing, and what tombstones say of that.
+    holes: Holes,
     /// How the last segment ended.
     ended: Ended,
     /// Checkpoints known from elsewhere, by number, and not seen yet.
@@ -58,6 +63,7 @@ impl<'t> Walk<'t> {
             lost: false,
             pending: Vec::new(),
             previous: None,
+            holes: Holes::default(),
             ended: Ended::Stopped,
             witnessed: BTreeMap::new(),
         };
@@ -138,6 +144,13 @@ impl<'t> Walk<'t> {
                     self.recovery(here, framed, &told);
                 }
             }
+            "tombstone" => {
+                self.all_told(here);
+                match members().and_then(|members| members.tombstone()) {
+                    Some(gone) => self.holes.told(gone),
+                    None => self.wrong(here, framed, What::WrongTombstone),
+                }
+            }
             _ => self.all_told(here),
         }
         here.tree.add(merkle::leaf(line));
@@ -150,15 +163,22 @@ impl<'t> Walk<'t> {
     /// Whether the line is the next.
     fn chain(&mut self, here: &mut Here<'_>, framed: &Framed<'_>) {
         let (seq, prev) = self.next;
-        let first = self.report.lines == 1;
+        let missing = || match self.report.lines {
+            1 => What::NoBeginning,
+            _ => What::Missing { lines: framed.seq - seq },
+        };
         let what = if framed.seq < seq {
             Some(What::OutOfOrder)
         } else if std::mem::take(&mut self.lost) {
             None
-        } else if framed.seq > seq && first {
-            Some(What::NoBeginning)
+        } else if framed.seq > seq && here.line == 1 {
+            // Whole files: a tombstone may say why, later in the trail.
+            let gone = Gone { from: seq, to: framed.seq - 1, prev, last: framed.prev };
+            let (segment, line) = (here.name.to_owned(), here.line);
+            self.holes.add(gone, Finding { segment, line, seq: Some(framed.seq), what: missing() });
+            None
         } else if framed.seq > seq {
-            Some(What::Missing { lines: framed.seq - seq })
+            Some(missing())
         } else if framed.prev != prev {
             Some(What::Unchained)
         } else {
@@ -176,7 +196,7 @@ impl<'t> Walk<'t> {
         };
         let trail = members.text("trail").map(str::to_owned);
         let fits = members.text("name") == Some(here.name)
-            && members.text("previous") == self.previous.as_deref()
+            && self.follows(members.text("previous"))
             && (self.trail.is_none() || self.trail == trail)
             && trail.is_some();
         if !fits {
@@ -187,6 +207,14 @@ impl<'t> Walk<'t> {
         let known = here.key.is_some_and(|key| self.terms.keys.is_empty() || self.terms.keys.contains(&key));
         if !known {
             self.wrong(here, framed, What::UnknownKey);
+        }
+    }
+
+    /// Whether the file before is the one that a header names, or was one of those that are missing here.
+    fn follows(&self, previous: Option<&str>) -> bool {
+        match previous.and_then(segment::first_of) {
+            Some(first) if self.holes.has(first) => true,
+            _ => previous == self.previous.as_deref(),
         }
     }
 
@@ -209,6 +237,7 @@ impl<'t> Walk<'t> {
         if key.is_some_and(|key| checkpoint.is_signed(framed, &key)) {
             self.report.checkpoints += 1;
             self.report.unsigned = 0;
+            self.holes.signed();
         } else {
             self.wrong(here, framed, What::WrongSignature);
         }
@@ -222,6 +251,8 @@ impl<'t> Walk<'t> {
                 "{segment}: ended after {lines} lines without a seal, {torn_bytes} bytes torn; sealed by seq {}",
                 framed.seq
             ));
+        } else if segment::first_of(&told.segment).is_some_and(|first| self.holes.has(first)) {
+            // It is not there any more to be held against this.
         } else {
             // Whichever it was about is not missed a second time.
             self.pending.retain(|pending| pending.segment != told.segment);
@@ -264,6 +295,9 @@ impl<'t> Walk<'t> {
             Ended::Followed => self.find(&last, 0, None, What::NoNext),
             Ended::Stopped => {}
         }
+        let (retired, missing) = std::mem::take(&mut self.holes).judge();
+        self.report.retired = retired;
+        self.report.findings.extend(missing);
         for seq in self.witnessed.keys().copied().collect::<Vec<_>>() {
             self.find("", 0, Some(seq), What::NotWitnessed);
         }

@@ -100,9 +100,13 @@ impl Progress {
 }
 
 fn as_text(report: &Report, terms: &Terms) -> String {
-    let Report { segments, lines, checkpoints, unsigned, recovered, last, findings } = report;
+    let Report { segments, lines, checkpoints, unsigned, recovered, retired, last, findings } = report;
     let faults = findings.iter().map(|finding| format!("fault: {finding}"));
     let mut told: Vec<String> = faults.chain(recovered.iter().map(|note| format!("note: {note}"))).collect();
+    let gone = |(from, to): &(u64, u64)| {
+        format!("note: lines {from} to {to} were removed when their time was over; signed tombstones say so")
+    };
+    told.extend(retired.iter().map(gone));
     if *unsigned > 0 {
         told.push(format!(
             "note: {unsigned} lines stand behind the last checkpoint: that there were no more is not shown"
@@ -124,7 +128,7 @@ fn as_text(report: &Report, terms: &Terms) -> String {
 }
 
 fn as_json(report: &Report) -> Value {
-    let Report { segments, lines, checkpoints, unsigned, recovered, last, findings } = report;
+    let Report { segments, lines, checkpoints, unsigned, recovered, retired, last, findings } = report;
     let finding = |finding: &Finding| {
         json!({
             "segment": finding.segment,
@@ -141,6 +145,7 @@ fn as_json(report: &Report) -> Value {
         "checkpoints": checkpoints,
         "unsigned": unsigned,
         "recovered": recovered,
+        "retired": retired.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect::<Vec<_>>(),
         "last_seq": last.as_ref().map(|(seq, _)| seq),
         "last_hash": last.as_ref().map(|(_, hash)| hash),
         "findings": findings.iter().map(finding).collect::<Vec<_>>(),

@@ -1,0 +1,138 @@
+//! How long a trail's files are kept, and which of them are due to go.
+//!
+//! A file goes as a whole, once the time of every record in it is over, and never before a tombstone that says so stands in
+//! the trail, under a signature ([`crate::audit::trail::tombstone`]). The newest file stays, and so does one that tells how
+//! an unfinished file that is still there ended, or that holds anything that is not understood.
+//!
+//! Deliberately not here: when to look, and taking the files away.
+
+mod survey;
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use poortwachter_kernel::vocab::Day;
+
+use super::trail::line::Line;
+use super::trail::tombstone::{Buried, Gone, joined};
+use super::trail::{segment, segments};
+pub use crate::config::{Kept, Retention, Term};
+use crate::text::date::legal_day;
+pub use survey::{Survey, survey};
+
+/// As long as a file of this name is in a trail's directory, nothing is removed from it.
+pub const HOLD: &str = "hold";
+
+/// Files of one tombstone.
+const AT_ONCE: usize = 64;
+
+/// What is due to go.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// The files, in the order of the chain.
+    pub files: Vec<Survey>,
+}
+
+/// Looks for what is due, and remembers what is not.
+#[derive(Debug)]
+pub struct Retirement {
+    terms: Retention,
+    /// The first day on which a file can go.
+    known: HashMap<String, Day>,
+}
+
+impl Retention {
+    /// The first day on which a file with such records may go; none: never.
+    pub fn goes_on(&self, survey: &Survey) -> Option<Day> {
+        let newest = survey.newest.iter().zip(&self.terms);
+        let days = newest.filter_map(|(newest, term)| Some(term.last_from(legal_day((*newest)?))));
+        let last = days.max().unwrap_or(Day::MIN);
+        (!survey.is_strange && last < Day::MAX).then(|| Day(last.0.saturating_add(1)))
+    }
+
+    /// Whether a file that ended on this day can hold nothing whose time is over.
+    fn is_young(&self, ended: Day, today: Day) -> bool {
+        self.terms.iter().map(|term| term.last_from(ended)).min().is_none_or(|last| today <= last)
+    }
+}
+
+impl Retirement {
+    /// Nothing is known yet.
+    pub fn new(terms: Retention) -> Self {
+        Self { terms, known: HashMap::new() }
+    }
+
+    /// The files that are due today and of whose lines none is numbered higher than `exported`.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read.
+    pub fn due(&mut self, directory: &Path, today: Day, exported: u64) -> io::Result<Due> {
+        let mut due = Due::default();
+        if directory.join(HOLD).exists() {
+            return Ok(due);
+        }
+        let names = segments(directory)?;
+        self.known.retain(|name, _| names.contains(name));
+        for pair in names.windows(2) {
+            let [name, next] = pair else { continue };
+            if due.files.len() == AT_ONCE {
+                break;
+            }
+            // A file is not older than the next was begun.
+            let next_begun = segment::since_of(next).map_or(Day::MAX, legal_day);
+            let waits = self.known.get(name).is_some_and(|first| today < *first);
+            if waits || self.terms.is_young(next_begun, today) {
+                continue;
+            }
+            let survey = survey(&std::fs::read(directory.join(name))?, name);
+            let first = self.terms.goes_on(&survey).unwrap_or(Day::MAX);
+            self.known.insert(name.clone(), first);
+            if first <= today && survey.buried.as_ref().is_some_and(|buried| buried.gone.to <= exported) {
+                due.files.push(survey);
+            }
+        }
+        due.keep_what_tells(&names);
+        Ok(due)
+    }
+}
+
+impl Due {
+    /// A file that says how an unfinished one ended stays as long as that one does.
+    fn keep_what_tells(&mut self, names: &[String]) {
+        loop {
+            let goes: Vec<String> = self.names().map(str::to_owned).collect();
+            let before = self.files.len();
+            self.files
+                .retain(|file| file.tells_of.iter().all(|told| !names.contains(told) || goes.contains(told)));
+            if self.files.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.buried().map(|buried| buried.segment.as_str())
+    }
+
+    fn buried(&self) -> impl Iterator<Item = &Buried> {
+        self.files.iter().filter_map(|file| file.buried.as_ref())
+    }
+
+    /// Writes the members of their tombstone.
+    pub fn write(&self, terms: &Retention, line: &mut Line<'_>) {
+        line.object("terms", |line| {
+            for (kept, term) in Kept::ALL.iter().zip(&terms.terms) {
+                line.text(kept.name(), &term.to_string());
+            }
+        });
+        line.list("removed", |list| self.buried().for_each(|buried| list.object(|line| buried.write(line))));
+        let told: Vec<Gone> = self.files.iter().flat_map(|file| file.tombstones.iter().cloned()).collect();
+        line.list("gone", |list| {
+            for gone in joined(told) {
+                list.object(|line| gone.write(line));
+            }
+        });
+    }
+}
