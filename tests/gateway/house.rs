@@ -362,6 +362,11 @@ impl Consumer {
         self.try_send(post(path, body)).await
     }
 
+    /// The same, with a request of one's own.
+    pub async fn try_request(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Answer> {
+        self.try_send(request).await
+    }
+
     async fn try_send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Answer> {
         let response = match &mut self.line {
             Line::One(line) => {

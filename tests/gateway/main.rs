@@ -4,6 +4,7 @@
 //! end when what is waited for happens.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod agreement;
 mod answers;
 mod attacks;
 mod canary;
