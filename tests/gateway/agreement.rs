@@ -128,7 +128,7 @@ fn request(turn: usize, sender: &'static str) -> Request<Full<bytes::Bytes>> {
 }
 
 fn lasting(consumer: &str) -> String {
-    consumer.replace("2027-12-31", "2099-12-31")
+    consumer.replace("2027-12-31", "2049-12-31")
 }
 
 fn plan(kept: &Kept) -> Plan {
@@ -139,7 +139,7 @@ fn plan(kept: &Kept) -> Plan {
         ..kept.settings()
     };
     let mut plan = rest::plan();
-    let protocol = "[[grant.instrument]]\ntype = \"deliberation\"\nnumber = \"23/1\"\nchamber = \"united\"\ndated = 2025-06-02\nvalid-until = 2090-07-10\n";
+    let protocol = "[[grant.instrument]]\ntype = \"protocol\"\nparties = [\"x\", \"y\"]\nlegal-text = \"w\"\ndated = 2025-06-02\nvalid-until = 2040-05-01\n";
     plan.consumers.retain(|(id, _)| *id != "gemeente");
     plan.consumers.extend([
         ("gemeente", crate::house::gemeente()),
@@ -153,7 +153,7 @@ fn plan(kept: &Kept) -> Plan {
     // Later than any change of a file, so that each takes time to come into service.
     plan.consumers.iter_mut().for_each(|(_, text)| *text = lasting(text));
     plan.clock = Some(Box::new(|time| {
-        time.set("2090-06-01T10:00:00Z");
+        time.set("2040-06-01T10:00:00Z");
         Clock::new(move || time.now())
     }));
     let settings = plan.settings;
@@ -214,7 +214,7 @@ fn every_number_that_a_trail_can_tell_is_on_the_page_and_the_other_way_round() {
         let changes = local.spawn_local(async move {
             for turn in 0..20 {
                 let text =
-                    crate::house::gemeente().replace("2027-12-31", &format!("2027-12-{:02}", turn + 1));
+                    crate::house::gemeente().replace("2027-12-31", &format!("2040-07-{:02}", turn + 1));
                 reloader.write_consumer("gemeente", if turn % 5 == 3 { "id = 3" } else { &text });
                 reloader.running().reload().await;
                 tokio::time::sleep(Duration::from_millis(20)).await;
