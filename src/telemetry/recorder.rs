@@ -88,6 +88,12 @@ impl Recorder {
         }
     }
 
+    /// The names of the metrics of which it is said what they are.
+    pub fn described(&self) -> Vec<String> {
+        let families = self.families();
+        families.iter().filter(|(_, family)| !family.help.is_empty()).map(|(name, _)| name.clone()).collect()
+    }
+
     /// The values of a gauge's series.
     pub fn levels(&self, name: &str) -> Vec<f64> {
         let families = self.families();

@@ -17,6 +17,7 @@ use poortwachter::clock::Clock;
 
 use crate::house::{Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on, consumer, post};
 use crate::messages::{FUNCTIES_PATH, INSZ, PATH, Question, answer, long_answer, with_content};
+use crate::monitoring::{named, unknown};
 use crate::rest;
 use crate::trail::Kept;
 use crate::upstream::{Asked, Script, Step, ok};
@@ -234,6 +235,7 @@ fn every_number_that_a_trail_can_tell_is_on_the_page_and_the_other_way_round() {
     let counted = counted(&kept, Part::SinceStart);
     assert_eq!(differences(&page, &counted.render()), Vec::<String>::new());
     assert_eq!((counted.unended, counted.unrecorded), (0, 0));
+    assert_eq!(unknown(named(&page)), Vec::<String>::new(), "every metric says what it is");
     for sign in [
         "poortwachter_calls_by_basis_total{rule=\"1g-1\",instruments=\"disclaimer\"}",
         "poortwachter_calls_by_basis_total{rule=\"1g-1\",instruments=\"statutory-basis+disclaimer\"}",

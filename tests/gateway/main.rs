@@ -22,6 +22,7 @@ mod life;
 mod measures;
 mod memory;
 mod messages;
+mod monitoring;
 mod process;
 mod quotas;
 mod refusals;
