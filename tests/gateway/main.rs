@@ -31,6 +31,7 @@ mod rest;
 mod revocations;
 mod rotation;
 mod samples;
+mod scanner;
 mod sources;
 mod statements;
 mod tokens;
