@@ -63,6 +63,8 @@ pub(super) struct Registry {
     pub(super) publish: watch::Sender<Arc<Generation>>,
     /// The generation and the day that the metrics tell of.
     pub(super) told: Option<(u64, Day)>,
+    /// Those that the trail tells of.
+    pub(super) kept: (u64, Day),
     /// Whether the files were faulty at the last look.
     pub(super) faulty: bool,
     pub(super) trail: Trail,
@@ -270,13 +272,11 @@ impl Registry {
         let generation = Arc::clone(&self.publish.borrow());
         let snapshot = &*generation.snapshot;
         let today = Calendar::new().day(self.clock.now());
-        let now = Some((snapshot.generation(), today));
-        let told = std::mem::replace(&mut self.told, now);
-        if told == now {
+        let now = (snapshot.generation(), today);
+        if self.told.replace(now) == Some(now) {
             return;
         }
-        // The first stands on the trail since the start.
-        if told.is_some() {
+        if std::mem::replace(&mut self.kept, now) != now {
             holdings::keep(&self.trail, snapshot, today);
         }
         #[expect(clippy::cast_precision_loss, reason = "nobody loads a registry that often")]

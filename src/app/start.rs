@@ -92,7 +92,8 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
-    holdings::keep(kept.trail(), &snapshot, Calendar::new().day(clock.now()));
+    let told = (snapshot.generation(), Calendar::new().day(clock.now()));
+    holdings::keep(kept.trail(), &snapshot, told.1);
     let (publish, generations) = watch::channel(generation(&recorder, snapshot, &clock));
     let (phases, phase) = watch::channel(Phase::Serving);
 
@@ -126,8 +127,18 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
 
     let (commands, orders) = mpsc::unbounded_channel();
     let trail = kept.trail().clone();
-    let registry =
-        Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false, trail };
+    let registry = Registry {
+        reloader,
+        clock,
+        recorder,
+        house,
+        freshness,
+        publish,
+        told: None,
+        kept: told,
+        faulty: false,
+        trail,
+    };
     let control =
         Control { settings, registry, keys, phases, orders, threads, page, canary, keeper, trail: kept };
     let control = thread::Builder::new()

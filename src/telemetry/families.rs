@@ -1,7 +1,7 @@
 //! What is counted of records: each family with its labels, in one place.
 //!
 //! A gateway counts while it runs ([`super::meters`]), and `poortwachter audit count` from the trail
-//! ([`crate::audit::count`]): both take names and labels from here, so that they can be compared line by line.
+//! (`count` in the room of records): both take names and labels from here, so that they can be compared line by line.
 
 use metrics::{Counter, Gauge, Histogram};
 

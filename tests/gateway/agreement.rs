@@ -31,7 +31,7 @@ pub fn counted(kept: &Kept, part: Part) -> Counted {
 }
 
 /// Every series of either page that is not the same in the other; what was never counted is 0.
-fn differences(page: &str, counted: &str) -> Vec<String> {
+pub fn differences(page: &str, counted: &str) -> Vec<String> {
     let (page, counted) = (series(page), series(counted));
     let names: BTreeSet<&String> = page.keys().chain(counted.keys()).collect();
     let value = |of: &BTreeMap<String, f64>, name: &str| of.get(name).copied().unwrap_or(0.0);

@@ -25,6 +25,7 @@ mod messages;
 mod monitoring;
 mod process;
 mod quotas;
+mod recount;
 mod refusals;
 mod requests;
 mod rest;
