@@ -230,7 +230,9 @@ impl Registry {
                         line.number("effect_ms", effect);
                     }
                 });
-                effect.into_iter().for_each(|effect| self.house.took_effect(effect));
+                if let Some(effect) = effect {
+                    self.house.took_effect(effect);
+                }
                 self.freshness.confirm(now);
                 self.mark(false);
                 self.house.count_reload("swapped");

@@ -1,10 +1,10 @@
 //! The same numbers as on the metrics page, from the trail alone.
 //!
-//! Each record says what it counts for in [`counted`]; names and labels are those of [`families`], which the running
+//! Each record says what it counts for in one place; names and labels are those of [`families`], which the running
 //! gateway counts by. Where a call's legal basis stands only in its first record, it is remembered until the last.
 //! Deliberately not here: what only the process knows (connections, durations, what is under way).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use poortwachter_kernel::vocab::Day;
@@ -248,18 +248,4 @@ fn held(entry: &Entry) -> impl Iterator<Item = Held<'_>> {
         let instruments = under.into_iter().flatten().map(day).collect();
         Held { consumer: text("consumer"), grant: text("grant"), last: day(grant), instruments }
     })
-}
-
-/// The series of a page of Prometheus text with their values, of the families that a trail can tell.
-///
-/// For comparing a page with what was counted: `# ` lines are passed over, and so are families that only the process knows.
-pub fn series(page: &str) -> BTreeMap<String, f64> {
-    let told =
-        |name: &str| families::NAMES.iter().any(|family| name == *family) || name.starts_with(EFFECT.name);
-    let lines = page.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .filter_map(|line| line.rsplit_once(' '))
-        .filter(|(series, _)| told(series.split('{').next().unwrap_or_default()))
-        .filter_map(|(series, value)| Some((series.to_owned(), value.parse().ok()?)))
-        .collect()
 }

@@ -17,12 +17,15 @@ pub(super) struct Bases {
     recorder: Arc<Recorder>,
     snapshot: Arc<Snapshot>,
     /// By grant, then rule.
-    calls: Box<[OnceLock<Box<[OnceLock<Counter>]>>]>,
+    calls: Box<[OnceLock<Row>]>,
     /// By kind of instrument.
     missing: [OnceLock<Counter>; InstrumentKind::NAMES.len()],
     /// By rule, and at the end where there is none.
     fields: Box<[Fields]>,
 }
+
+/// By rule.
+type Row = Box<[OnceLock<Counter>]>;
 
 /// By kind of field.
 #[derive(Default)]
@@ -59,7 +62,7 @@ impl Bases {
         }
     }
 
-    fn pass(&self, calls: &OnceLock<Box<[OnceLock<Counter>]>>, grant: GrantIx, rule: RuleIx) {
+    fn pass(&self, calls: &OnceLock<Row>, grant: GrantIx, rule: RuleIx) {
         let calls = calls.get_or_init(|| self.fields.iter().map(|_| OnceLock::new()).collect());
         let handle = || {
             let instruments = self.snapshot.kinds_under(grant, rule).joined();

@@ -30,7 +30,9 @@ pub fn tell<'a>(recorder: &Recorder, today: Day, held: impl Iterator<Item = Held
     for Held { consumer, grant, last, instruments: under } in held {
         count += 1;
         grants.add(last, today);
-        under.into_iter().for_each(|last| instruments.add(last, today));
+        for last in under {
+            instruments.add(last, today);
+        }
         if let Some(last) = last {
             DAYS_LEFT.gauge(recorder, [consumer, grant]).set(last.0.saturating_sub(today.0));
         }

@@ -13,11 +13,12 @@ use poortwachter_kernel::vocab::{ConsumerIx, GrantIx, Kind, OperationIx, RuleIx}
 
 use crate::clock::Clock;
 use crate::law::Kinds;
+use crate::law::terms::InstrumentKind;
 use crate::registry::Snapshot;
 use crate::telemetry::bases::Bases;
 use crate::telemetry::families::{
-    self, CALLS, CANARY_LEAKS, CANARY_RUNS, EFFECT, EVALUATIONS, Family, LAST_CALL, RELEASED, RELOADS,
-    REMOVED, TRIPWIRE, UNKNOWN, UNSIGNED, WITHHELD,
+    self, CALLS, CANARY_LEAKS, CANARY_RUNS, EFFECT, EVALUATIONS, Family, LAST_CALL, MISSING, RELEASED,
+    RELOADS, REMOVED, TRIPWIRE, UNKNOWN, UNSIGNED, WITHHELD,
 };
 use crate::telemetry::recorder::{Description, Recorder};
 
@@ -257,6 +258,11 @@ impl House {
             recorder.describe(description);
         }
         families::describe(recorder);
+        // None counted yet: an alert sees the first of each.
+        let _ = EFFECT.histogram(recorder, []);
+        for (kind, _) in InstrumentKind::NAMES {
+            MISSING.counter(recorder, [kind]).increment(0);
+        }
         recorder.gauge("poortwachter_build_info", &[("version", version)]).set(1.0);
         Self {
             connections: recorder.gauge("poortwachter_connections", &[]),

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use http::Request;
 use http_body_util::Full;
-use poortwachter::audit::count::{Counted, Part, count, series};
+use poortwachter::audit::count::{Counted, Part, count};
 use poortwachter::audit::reading::Reading;
 use poortwachter::audit::trail::Durability;
 use poortwachter::clock::Clock;
+use poortwachter::telemetry::families;
 
 use crate::house::{Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on, consumer, post};
 use crate::messages::{FUNCTIES_PATH, INSZ, PATH, Question, answer, long_answer, with_content};
@@ -28,6 +29,17 @@ fn calls() -> usize {
 
 pub fn counted(kept: &Kept, part: Part) -> Counted {
     count(Reading::of(&kept.trail()).unwrap(), part, None).unwrap()
+}
+
+/// The series of a page with their values, of the families that a trail can tell.
+pub fn series(page: &str) -> BTreeMap<String, f64> {
+    let told = |name: &str| families::NAMES.contains(&name) || name.starts_with(families::EFFECT.name);
+    let lines = page.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.rsplit_once(' '))
+        .filter(|(series, _)| told(series.split('{').next().unwrap_or_default()))
+        .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
+        .collect()
 }
 
 /// Every series of either page that is not the same in the other; what was never counted is 0.

@@ -134,7 +134,7 @@ pub fn in_page(page: &str) -> Vec<String> {
 
 /// What stands in a refusal beside what it repeats to the consumer: its message's context, and the sender it says it is.
 pub fn in_refusal(text: &str) -> Vec<String> {
-    let between = |before: &str| Some(text.split_once(before)?.1.split('<').next()?);
+    let between = |before: &str| text.split_once(before)?.1.split('<').next();
     let sender = between("<Ontvanger>\n<Identificatie>").or_else(|| between("<Ontvanger><Identificatie>"));
     let own = text.split_once("<Uitzonderingen>").map_or(text, |(_, own)| own);
     match sender.filter(|sender| !sender.is_empty()) {
