@@ -37,9 +37,12 @@ pub struct Counted {
     pub unended: u64,
     /// Calls that ended as `unrecorded` and have a record all the same.
     pub unrecorded: u64,
+    /// Whether the start of a run was met: what a run recorded before the first file that is left is not counted.
+    pub started: bool,
 }
 
-/// Counts a part of a trail; gauges are told as of a day, where they have one.
+/// Counts a part of a trail. What is granted and lapses, and who called, is told as of a moment's legal day: by what was
+/// recorded until then; without one, as of the last record.
 ///
 /// # Errors
 /// The trail cannot be read on; nothing is told of it then.
@@ -48,11 +51,11 @@ pub fn count(
     part: Part,
     as_of: Option<Timestamp>,
 ) -> Result<Counted, ReadError> {
-    let mut state = State::new(part);
+    let mut state = State::new(part, as_of);
     for entry in entries {
         state.take(&entry?);
     }
-    Ok(state.end(as_of))
+    Ok(state.end())
 }
 
 impl Counted {
@@ -73,8 +76,12 @@ struct Basis {
 
 struct State {
     part: Part,
+    as_of: Option<Timestamp>,
+    /// The legal day of that.
+    until: Day,
     calendar: Calendar,
     recorder: Recorder,
+    started: bool,
     /// By trace: calls under way.
     open: HashMap<String, Basis>,
     unended: u64,
@@ -88,11 +95,15 @@ struct State {
 }
 
 impl State {
-    fn new(part: Part) -> Self {
+    fn new(part: Part, as_of: Option<Timestamp>) -> Self {
+        let mut calendar = Calendar::new();
         Self {
             part,
-            calendar: Calendar::new(),
+            as_of,
+            until: as_of.map_or(Day::MAX, |moment| calendar.day(moment)),
+            calendar,
             recorder: recorder(),
+            started: false,
             open: HashMap::new(),
             unended: 0,
             unrecorded: 0,
@@ -104,17 +115,20 @@ impl State {
 
     fn take(&mut self, entry: &Entry) {
         let time = entry.time();
-        let within = match (self.part, time) {
+        let day = time.map(|time| self.calendar.day(time));
+        let within = match (self.part, day) {
             (Part::SinceStart, _) => true,
-            (Part::Days(first, last), Some(time)) => (first..=last).contains(&self.calendar.day(time)),
+            (Part::Days(first, last), Some(day)) => (first..=last).contains(&day),
             (Part::Days(..), None) => false,
         };
+        let known = day.is_some_and(|day| day <= self.until);
         self.last = time.or(self.last);
         self.lines = if entry.kind() == "segment" { 1 } else { self.lines + 1 };
         match (entry.kind(), entry.phase()) {
             ("start", _) => self.start(),
             ("call", Some("opened")) => self.opened(entry),
-            ("registry", _) => self.granted = Some(entry.clone()),
+            ("registry", _) if known => self.granted = Some(entry.clone()),
+            ("call", Some("closed" | "refused")) if within && known => self.attended(entry),
             _ => {}
         }
         let basis = match entry.phase() {
@@ -132,6 +146,7 @@ impl State {
     fn start(&mut self) {
         self.unended += self.open.len() as u64;
         self.open.clear();
+        self.started = true;
         if self.part == Part::SinceStart {
             self.recorder = recorder();
             (self.unended, self.unrecorded) = (0, 0);
@@ -151,14 +166,22 @@ impl State {
         self.open.insert(entry.text("trace").unwrap_or_default().to_owned(), basis);
     }
 
-    fn end(self, as_of: Option<Timestamp>) -> Counted {
-        let now = as_of.or(self.last).unwrap_or_default();
+    /// A consumer called.
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+    fn attended(&self, entry: &Entry) {
+        if let (Some(consumer), Some(time)) = (entry.text("consumer"), entry.time()) {
+            LAST_CALL.gauge(&self.recorder, [consumer]).set(time.as_second() as f64);
+        }
+    }
+
+    fn end(self) -> Counted {
+        let now = self.as_of.or(self.last).unwrap_or_default();
         attendance::tell(&self.recorder, now);
         if let Some(granted) = &self.granted {
             lapses::tell(&self.recorder, Calendar::new().day(now), held(granted));
         }
         let unended = self.unended + self.open.len() as u64;
-        Counted { recorder: self.recorder, unended, unrecorded: self.unrecorded }
+        Counted { recorder: self.recorder, unended, unrecorded: self.unrecorded, started: self.started }
     }
 }
 
@@ -205,14 +228,10 @@ fn counted(entry: &Entry, basis: Option<&Basis>, recorder: &Recorder) {
 }
 
 /// What the record of a call's end counts for.
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
 fn call(entry: &Entry, basis: Option<&Basis>, recorder: &Recorder) {
     let named = |key| entry.text(key).unwrap_or(UNKNOWN);
     let (consumer, operation) = (named("consumer"), named("operation"));
     CALLS.counter(recorder, [consumer, operation, named("verdict"), named("reason")]).increment(1);
-    if let (Some(consumer), Some(time)) = (entry.text("consumer"), entry.time()) {
-        LAST_CALL.gauge(recorder, [consumer]).set(time.as_second() as f64);
-    }
     for kind in entry.texts("missing") {
         MISSING.counter(recorder, [kind]).increment(1);
     }

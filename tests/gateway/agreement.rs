@@ -16,6 +16,7 @@ use poortwachter::audit::trail::Durability;
 use poortwachter::clock::Clock;
 use poortwachter::telemetry::families;
 
+use crate::evaluation;
 use crate::house::{Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on, consumer, post};
 use crate::messages::{FUNCTIES_PATH, INSZ, PATH, Question, answer, long_answer, with_content};
 use crate::monitoring::{named, unknown};
@@ -56,6 +57,7 @@ pub fn differences(page: &str, counted: &str) -> Vec<String> {
 fn script() -> Script {
     let scenarios: Vec<(&str, Vec<Step>)> = vec![
         ("scenario-long", ok(&long_answer(200))),
+        ("scenario-stream", ok(&long_answer(2_000))),
         (
             "scenario-drift",
             ok(&with_content("GeefOnderneming", &format!("<Nieuw><INSZ>{INSZ}</INSZ></Nieuw>"))),
@@ -136,7 +138,24 @@ fn request(turn: usize, sender: &'static str) -> Request<Full<bytes::Bytes>> {
         17 => rest::get("/v1/proef/ondernemingen/0123456749"),
         18 => rest::get("/v1/proef/ondernemingen?q=1&q=2"),
         19 => rest::get("/v1/proef/niets"),
+        20 => soap("scenario-stream"),
         _ => soap("scenario-plain"),
+    }
+}
+
+/// May make a few calls; its time stands still, so that no more come.
+fn hasty() -> String {
+    let text = consumer("haastig", "haastig.be/ipdc1", "ipdc1", "\"GeefOnderneming/02.00\"", "");
+    format!("limits = {{ calls-per-second = 100, burst = 200 }}\n{text}")
+}
+
+/// Questions about access, which are no calls.
+async fn asker(house: Rc<House>) {
+    let mut operator = evaluation::operator(&house).await;
+    for turn in 0..60 {
+        let who = ["gemeente", "nieuw", "niemand"][turn % 3];
+        let question = evaluation::question(who, "GeefOnderneming/02.00", serde_json::Value::Null);
+        evaluation::ask(&mut operator, evaluation::ONE, &question).await;
     }
 }
 
@@ -157,6 +176,7 @@ fn plan(kept: &Kept) -> Plan {
     plan.consumers.extend([
         ("gemeente", crate::house::gemeente()),
         ("inspectie", crate::house::inspectie()),
+        ("haastig", hasty()),
         ("nieuw", consumer("nieuw", "nieuw.be/ipdc1", "ipdc1", "\"ZoekOnderneming/02.00\"", "")),
         (
             "onpas",
@@ -177,13 +197,14 @@ fn plan(kept: &Kept) -> Plan {
     plan
 }
 
-const CALLERS: [(&str, &str); 6] = [
+const CALLERS: [(&str, &str); 7] = [
     ("gemeente", GEMEENTE),
     ("inspectie", INSPECTIE),
     ("nieuw", "nieuw.be/ipdc1"),
     ("burger", rest::BURGER),
     ("onpas", "onpas.be/ipdc1"),
     ("vreemd", GEMEENTE),
+    ("haastig", "haastig.be/ipdc1"),
 ];
 
 /// A consumer that makes every so-manyth call, and now and then goes away before it is answered.
@@ -198,8 +219,10 @@ async fn caller(house: Rc<House>, at: usize, share: usize) {
         }
         if turn % 50 == 49 {
             if let Some(mut leaving) = line.take() {
-                let asked = leaving.try_request(request);
-                let _ = tokio::time::timeout(Duration::from_micros(turn as u64 % 700), asked).await;
+                // Every other one in the middle of a long answer.
+                let long = post(PATH, scenario("scenario-stream", sender));
+                let asked = leaving.try_request(if turn % 100 == 99 { long } else { request });
+                let _ = tokio::time::timeout(Duration::from_micros(turn as u64 * 37 % 9_000), asked).await;
             }
             continue;
         }
@@ -218,12 +241,14 @@ async fn caller(house: Rc<House>, at: usize, share: usize) {
 fn every_number_that_a_trail_can_tell_is_on_the_page_and_the_other_way_round() {
     let kept = Kept::new();
     let mut house = Rc::new(House::planned(plan(&kept), script()));
-    let share = calls() / 12;
+    let share = calls() / (CALLERS.len() * 2);
     let page = block_on(async {
         let local = tokio::task::LocalSet::new();
-        let callers: Vec<_> =
-            (0..12).map(|at| local.spawn_local(caller(Rc::clone(&house), at, share))).collect();
+        let callers: Vec<_> = (0..CALLERS.len() * 2)
+            .map(|at| local.spawn_local(caller(Rc::clone(&house), at, share)))
+            .collect();
         let reloader = Rc::clone(&house);
+        let questions = local.spawn_local(asker(Rc::clone(&house)));
         let changes = local.spawn_local(async move {
             for turn in 0..20 {
                 let text =
@@ -238,6 +263,7 @@ fn every_number_that_a_trail_can_tell_is_on_the_page_and_the_other_way_round() {
                 for caller in callers {
                     caller.await.unwrap();
                 }
+                questions.await.unwrap();
                 changes.await.unwrap();
             })
             .await;
@@ -260,9 +286,12 @@ fn every_number_that_a_trail_can_tell_is_on_the_page_and_the_other_way_round() {
         "poortwachter_tripwire_total",
         "poortwachter_signatures_removed_total",
         "reason=\"consumer-gone\"",
+        "verdict=\"throttled\",reason=\"calls-per-second\"",
+        "poortwachter_evaluations_total{listener=\"admin\",decision=\"deny\"",
+        "poortwachter_evaluations_total{listener=\"admin\",decision=\"permit\"",
         "reason=\"never-granted\"",
         "reason=\"upstream-broke-off\"",
-        "poortwachter_consumers_today 5",
+        "poortwachter_consumers_today 6",
     ] {
         assert!(page.contains(sign), "{sign}\n{page}");
     }

@@ -671,14 +671,7 @@ struct Pen(Captured);
 impl std::io::Write for Pen {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
-        for line in String::from_utf8_lossy(bytes).lines() {
-            let found = scanner::in_line(line);
-            if !found.is_empty() {
-                // On a gateway's thread a panic would be contained; no test may pass after this.
-                let _ = std::io::stderr().write_all(format!("{found:?} in the log: {line}\n").as_bytes());
-                std::process::exit(101);
-            }
-        }
+        String::from_utf8_lossy(bytes).lines().for_each(scanner::ends_at);
         Ok(bytes.len())
     }
 

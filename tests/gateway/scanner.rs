@@ -3,6 +3,7 @@
 //! Every log line is looked at as it is written, every trail and every page of metrics when its house goes, and every
 //! refusal as it is read. What was planted is found as it stands; an INSZ that nobody thought of, by its check digits.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use poortwachter::audit::trail::segments;
@@ -148,6 +149,16 @@ pub fn is_refusal(text: &str, content_type: &str) -> bool {
     content_type.starts_with("application/problem+json")
         || text.contains("<message>BelGov-Trace-Id ")
         || text.contains("<Identificatie>poortwachter.test</Identificatie>")
+}
+
+/// Ends the process where a line of a log holds any of it: on a gateway's thread a panic would be contained, and no test may
+/// pass after this.
+pub fn ends_at(line: &str) {
+    let found = in_line(line);
+    if !found.is_empty() {
+        let _ = std::io::stderr().write_all(format!("{found:?} in the log: {line}\n").as_bytes());
+        std::process::exit(101);
+    }
 }
 
 /// Looks through a trail's directory, if it is there.

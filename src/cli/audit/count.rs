@@ -35,7 +35,8 @@ pub(in crate::cli) struct Count {
     /// Up to and including this legal day
     #[arg(long, value_name = "DAY", value_parser = day)]
     to: Option<Day>,
-    /// Tell lapses, and consumers of the day, as of this day; without it, as of the last record
+    /// Tell lapses, and consumers of the day, as of this day, by what was recorded until then; without it, as of the last
+    /// record
     #[arg(long = "day", value_name = "DAY", value_parser = day)]
     as_of: Option<Day>,
 }
@@ -61,10 +62,15 @@ impl Count {
 }
 
 fn told(counted: &Counted) -> String {
-    let Counted { unended, unrecorded, .. } = counted;
+    let Counted { unended, unrecorded, started, .. } = counted;
+    let cut = if *started {
+        ""
+    } else {
+        "# no start of a run is in this trail: what came before its first file is not counted\n"
+    };
     format!(
         "{}# {unended} calls were let pass and have no end here: under way, or cut off with the gateway\n\
-         # {unrecorded} calls ended as unrecorded and have a record; the others are in poortwachter_audit_refused_calls_total\n",
+         # {unrecorded} calls ended as unrecorded and have a record; the others are in poortwachter_audit_refused_calls_total\n{cut}",
         counted.render()
     )
 }
