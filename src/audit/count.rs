@@ -72,6 +72,8 @@ struct Basis {
     instruments: String,
     opening: String,
     closing: String,
+    /// It was opened in the part that is counted.
+    within: bool,
 }
 
 struct State {
@@ -126,7 +128,7 @@ impl State {
         self.lines = if entry.kind() == "segment" { 1 } else { self.lines + 1 };
         match (entry.kind(), entry.phase()) {
             ("start", _) => self.start(),
-            ("call", Some("opened")) => self.opened(entry),
+            ("call", Some("opened")) => self.opened(entry, within),
             ("registry", _) if known => self.granted = Some(entry.clone()),
             ("call", Some("closed" | "refused")) if within && known => self.attended(entry),
             _ => {}
@@ -144,7 +146,7 @@ impl State {
 
     /// A run begins: of the one before nothing is under way any more. Its file began before it.
     fn start(&mut self) {
-        self.unended += self.open.len() as u64;
+        self.unended += self.left_open();
         self.open.clear();
         self.started = true;
         if self.part == Part::SinceStart {
@@ -154,7 +156,12 @@ impl State {
         }
     }
 
-    fn opened(&mut self, entry: &Entry) {
+    /// Calls of the part that is counted without an end so far.
+    fn left_open(&self) -> u64 {
+        self.open.values().filter(|basis| basis.within).count() as u64
+    }
+
+    fn opened(&mut self, entry: &Entry, within: bool) {
         let named = |key| entry.text(key).unwrap_or(NONE).to_owned();
         let types = entry.items("instruments").iter().filter_map(|held| held.get("type")?.as_str());
         let basis = Basis {
@@ -162,6 +169,7 @@ impl State {
             instruments: Kinds::named(types).joined(),
             opening: named("opening_rule"),
             closing: named("closing_rule"),
+            within,
         };
         self.open.insert(entry.text("trace").unwrap_or_default().to_owned(), basis);
     }
@@ -180,7 +188,7 @@ impl State {
         if let Some(granted) = &self.granted {
             lapses::tell(&self.recorder, Calendar::new().day(now), held(granted));
         }
-        let unended = self.unended + self.open.len() as u64;
+        let unended = self.unended + self.left_open();
         Counted { recorder: self.recorder, unended, unrecorded: self.unrecorded, started: self.started }
     }
 }
