@@ -130,8 +130,10 @@ impl State {
             ("start", _) => self.start(),
             ("call", Some("opened")) => self.opened(entry, within),
             ("registry", _) if known => self.granted = Some(entry.clone()),
-            ("call", Some("closed" | "refused")) if within && known => self.attended(entry),
             _ => {}
+        }
+        if within && known && matches!(entry.phase(), Some("opened" | "refused")) {
+            self.attended(entry);
         }
         let basis = match entry.phase() {
             Some("closed") => entry.text("trace").and_then(|trace| self.open.remove(trace)),

@@ -115,6 +115,7 @@ impl Draft {
     pub fn asked_by(&mut self, consumer: Option<ConsumerIx>) {
         if let Some(record) = &mut self.record {
             record.consumer = consumer.unwrap_or(ConsumerIx::NONE);
+            record.generation.calls.attend(record.consumer);
         }
     }
 

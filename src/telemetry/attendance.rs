@@ -6,7 +6,7 @@ use super::families::{CONSUMERS_TODAY, LAST_CALL};
 use super::recorder::Recorder;
 use crate::law::Calendar;
 
-/// Says of how many consumers a call ended on the legal day of a moment, by when each last called.
+/// Says how many consumers called on the legal day of a moment, by when each last called.
 pub fn tell(recorder: &Recorder, now: Timestamp) {
     let mut calendar = Calendar::new();
     let today = calendar.day(now);

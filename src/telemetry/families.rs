@@ -127,10 +127,10 @@ families! {
         "Lines of the audit trail behind its last checkpoint.";
     /// When consumers called last.
     LAST_CALL: 1 = "poortwachter_consumer_last_call_timestamp_seconds" ["consumer"],
-        "When a call of the consumer last ended, in seconds since 1970.";
+        "When the consumer last called, in seconds since 1970.";
     /// How many of them today.
     CONSUMERS_TODAY: 0 = "poortwachter_consumers_today" [],
-        "Consumers of whom a call ended on this legal day (Europe/Brussels).";
+        "Consumers that called on this legal day (Europe/Brussels).";
     /// What is granted.
     GRANTS: 0 = "poortwachter_grants" [],
         "Grants in the registry in service.";

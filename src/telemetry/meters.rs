@@ -125,7 +125,6 @@ impl Calls {
         if let Some(decided) = ended.decided {
             self.decision.record(decided);
         }
-        self.attend(consumer);
         self.bases.count(ended);
         for kind in Kind::ALL {
             let (removed, released) = (ended.removed[kind.at()], ended.released[kind.at()]);
@@ -160,10 +159,13 @@ impl Calls {
         EVALUATIONS.counter(&self.recorder, [listener, decision, reason]).increment(1);
     }
 
-    /// Notes that a consumer called just now; nobody of the registry is no consumer.
+    /// Notes that a consumer calls just now; nobody of the registry is no consumer. Not to be done where a record is
+    /// dropped: it asks the clock.
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
-    fn attend(&self, consumer: usize) {
-        if consumer + 1 < self.consumers.len() {
+    pub fn attend(&self, consumer: ConsumerIx) {
+        let consumer = consumer.at();
+        // The last is `unknown`.
+        if consumer < self.consumers.len() - 1 {
             let gauge = || LAST_CALL.gauge(&self.recorder, [&self.consumers[consumer]]);
             self.last[consumer].get_or_init(gauge).set(self.clock.now().as_second() as f64);
         }
