@@ -94,7 +94,8 @@ impl Scene {
         let snapshot = Arc::new(registry::load(directory.path(), &basis, None).unwrap().snapshot);
         let recorder = Arc::new(Recorder::default());
         let _described = House::new(&recorder, "test");
-        let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE);
+        let calls =
+            Calls::new(&recorder, &snapshot, Outcome::TABLE, &Clock::new(|| jiff::Timestamp::UNIX_EPOCH));
         let gemeente = snapshot.consumer_with_id("gemeente");
         let inspectie = snapshot.consumer_with_id("inspectie");
         let case = |consumer, path, uri: &str, day, outcome| Case {
@@ -154,7 +155,8 @@ impl Scene {
             Ok(permit) => permit,
             Err(against) => {
                 let outcome = against.reason.outcome();
-                draft.refused(against.operation, against.reason.rule());
+                let missing = against.missing(snapshot, case.consumer, case.day);
+                draft.refused(against.operation, against.reason.rule(), missing);
                 let ending = Ending::unanswered(outcome, 200, 0, None);
                 awaited(draft.settle(ending)).unwrap();
                 draft.close(ending);
@@ -220,6 +222,7 @@ fn keep_trail(recorder: &Arc<Recorder>) -> (Keeper, TempDir) {
         segment_age: Duration::from_hours(1),
         checkpoint_interval: Duration::from_hours(1),
         answer_digests: true,
+        retention: None,
         calls: 8,
     };
     let clock = Clock::new(|| jiff::Timestamp::UNIX_EPOCH);

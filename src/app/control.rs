@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
-use poortwachter_kernel::Denial;
-use poortwachter_kernel::vocab::{Day, GrantIx};
+use poortwachter_kernel::vocab::Day;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board, Evaluations};
+use crate::app::holdings;
 use crate::app::jwks::Keeper;
 use crate::app::keys::Keys;
 use crate::app::start::generation;
@@ -22,8 +22,8 @@ use crate::config::Gateway;
 use crate::law::Calendar;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
-use crate::registry::{Looked, Reloader, Snapshot};
-use crate::telemetry::{Generation, House, Recorder};
+use crate::registry::{Looked, Reloader};
+use crate::telemetry::{Generation, House, Recorder, attendance, lapses};
 use crate::text::Faults;
 
 /// What can be asked of a gateway that runs.
@@ -64,6 +64,8 @@ pub(super) struct Registry {
     pub(super) publish: watch::Sender<Arc<Generation>>,
     /// The generation and the day that the metrics tell of.
     pub(super) told: Option<(u64, Day)>,
+    /// Those that the trail tells of.
+    pub(super) kept: (u64, Day),
     /// Whether the files were faulty at the last look.
     pub(super) faulty: bool,
     pub(super) trail: Trail,
@@ -153,9 +155,13 @@ fn board(settings: &Gateway, registry: &Registry, phases: &watch::Sender<Phase>)
     let (freshness, clock) = (Arc::clone(&registry.freshness), registry.clock.clone());
     let (fresh, now) = (Arc::clone(&freshness), clock.clone());
     let (phases, trail) = (phases.subscribe(), registry.trail.clone());
+    let measured = trail.clone();
     Board {
         metrics: Box::new(move || {
-            house.age.set(fresh.age(now.now()));
+            let now = now.now();
+            house.age.set(fresh.age(now));
+            attendance::tell(&recorder, now);
+            measured.measure();
             recorder.render()
         }),
         ready: Box::new(move || {
@@ -209,7 +215,8 @@ impl Registry {
             }
             Looked::Swapped(snapshot, warnings) => {
                 warn(&warnings);
-                self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot)));
+                self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot), &self.clock));
+                let effect = self.effect();
                 self.house.keep_consumers(|id| snapshot.consumer_with_id(id).is_some());
                 tracing::info!(
                     generation = snapshot.generation(),
@@ -220,7 +227,13 @@ impl Registry {
                     line.text("result", "swapped");
                     line.number("generation", snapshot.generation());
                     line.text("registry", snapshot.digest());
+                    if let Some(effect) = effect {
+                        line.number("effect_ms", effect);
+                    }
                 });
+                if let Some(effect) = effect {
+                    self.house.took_effect(effect);
+                }
                 self.freshness.confirm(now);
                 self.mark(false);
                 self.house.count_reload("swapped");
@@ -244,46 +257,38 @@ impl Registry {
         self.tell();
     }
 
+    /// Milliseconds from the change of the files that have just been taken up until now; none: the clock says that they
+    /// are of the future.
+    fn effect(&self) -> Option<u64> {
+        let since = self.reloader.changed_since()?;
+        u64::try_from(self.clock.now().as_millisecond().checked_sub(since)?).ok()
+    }
+
     /// Puts into the metrics whether the files are faulty; gives back whether they were.
     fn mark(&mut self, faulty: bool) -> bool {
         self.house.faulty.set(f64::from(u8::from(faulty)));
         std::mem::replace(&mut self.faulty, faulty)
     }
 
-    /// Puts the registry in service into the metrics: when it changed, and once a day.
+    /// Puts the registry in service into metrics and trail: when it changed, and once a day.
     fn tell(&mut self) {
         let generation = Arc::clone(&self.publish.borrow());
         let snapshot = &*generation.snapshot;
         let today = Calendar::new().day(self.clock.now());
-        let now = Some((snapshot.generation(), today));
-        if std::mem::replace(&mut self.told, now) == now {
+        let now = (snapshot.generation(), today);
+        if self.told.replace(now) == Some(now) {
             return;
+        }
+        if std::mem::replace(&mut self.kept, now) != now {
+            holdings::keep(&self.trail, snapshot, today);
         }
         #[expect(clippy::cast_precision_loss, reason = "nobody loads a registry that often")]
         self.house.generation.set(snapshot.generation() as f64);
-        self.house.grants(snapshot.grants().len(), days_left(snapshot, today));
+        lapses::tell(&self.recorder, today, holdings::held(snapshot, today));
     }
 }
 
 /// What the registry in service makes worth a warning.
 pub(super) fn warn(warnings: &Faults) {
     warnings.iter().for_each(|warning| tracing::warn!(%warning, "about the registry"));
-}
-
-/// Consumer, name, and days until the last lawful day, of the grants that have one: their own last day, or that of
-/// what they rest on.
-fn days_left(snapshot: &Snapshot, today: Day) -> impl Iterator<Item = (&str, &str, i32)> {
-    let grants = (0..).map(GrantIx).zip(snapshot.grants());
-    grants.filter_map(move |(ix, grant)| {
-        let last = match snapshot.lawful_until(ix, today) {
-            Ok(until) => Some(until).filter(|until| *until != Day::MAX),
-            Err(Denial::Lapsed { last } | Denial::InstrumentLapsed { last, .. }) => Some(last),
-            Err(_) => None,
-        };
-        Some((
-            snapshot.consumer(grant.consumer).id.as_str(),
-            snapshot.grant(ix).id.as_str(),
-            last?.0 - today.0,
-        ))
-    })
 }

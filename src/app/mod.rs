@@ -8,6 +8,7 @@ pub mod clock;
 mod control;
 mod fetch;
 pub mod files;
+mod holdings;
 mod jwks;
 mod keys;
 mod retirement;

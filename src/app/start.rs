@@ -17,13 +17,14 @@ use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::keys::Keys;
 use crate::app::retirement::Undertaker;
-use crate::app::{files, jwks};
+use crate::app::{files, holdings, jwks};
 use crate::audit::trail::TrailError;
 use crate::audit::trail::disk::Disk;
 use crate::audit::trail::line::Line;
 use crate::audit::{self, Outcome, Trail};
 use crate::clock::Clock;
 use crate::config::Gateway;
+use crate::law::Calendar;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::tls::TlsError;
@@ -93,7 +94,9 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
-    let (publish, generations) = watch::channel(generation(&recorder, snapshot));
+    let told = (snapshot.generation(), Calendar::new().day(clock.now()));
+    holdings::keep(kept.trail(), &snapshot, told.1);
+    let (publish, generations) = watch::channel(generation(&recorder, snapshot, &clock));
     let (phases, phase) = watch::channel(Phase::Serving);
 
     let refused = |cause| StartError::Admin { address: settings.admin, cause };
@@ -130,8 +133,18 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
 
     let (commands, orders) = mpsc::unbounded_channel();
     let trail = kept.trail().clone();
-    let registry =
-        Registry { reloader, clock, recorder, house, freshness, publish, told: None, faulty: false, trail };
+    let registry = Registry {
+        reloader,
+        clock,
+        recorder,
+        house,
+        freshness,
+        publish,
+        told: None,
+        kept: told,
+        faulty: false,
+        trail,
+    };
     let control = Control {
         settings,
         registry,
@@ -255,8 +268,12 @@ fn open_registry(settings: &Gateway, basis: Basis) -> Result<(Reloader, Snapshot
 }
 
 /// A snapshot with its meters.
-pub(super) fn generation(recorder: &Arc<Recorder>, snapshot: impl Into<Arc<Snapshot>>) -> Arc<Generation> {
+pub(super) fn generation(
+    recorder: &Arc<Recorder>,
+    snapshot: impl Into<Arc<Snapshot>>,
+    clock: &Clock,
+) -> Arc<Generation> {
     let snapshot = snapshot.into();
-    let calls = Calls::new(recorder, &snapshot, Outcome::TABLE);
+    let calls = Calls::new(recorder, &snapshot, Outcome::TABLE, clock);
     Arc::new(Generation { snapshot, calls, rehearsal: false })
 }

@@ -100,6 +100,10 @@ impl Record {
         line.text("verdict", self.ending.outcome.verdict());
         line.text("reason", self.ending.outcome.reason());
         if !self.opened {
+            let missing = self.missing_of();
+            if !missing.is_empty() {
+                line.list("missing", |list| missing.iter().for_each(|kind| list.text(kind.name())));
+            }
             self.basis(&mut line);
         }
         self.result(&mut line);
@@ -211,23 +215,16 @@ fn pseudonyms(line: &mut Line<'_>, (key, beyond): (&str, &str), named: &Pseudony
 /// An instrument by reference: who accepted a disclaimer stays in the registry.
 fn instrument(line: &mut Line<'_>, held: &Instrument) {
     line.text("type", held.proof.kind().name());
+    line.text("reference", held.proof.found_at());
     match &held.proof {
-        Proof::Accession { general, reference, .. } => {
-            line.text("reference", reference);
-            line.text("to", general);
-        }
-        Proof::MinisterialAuthorization { reference, .. } => line.text("reference", reference),
-        Proof::Deliberation { number, .. } => line.text("reference", number),
-        Proof::Protocol { parties, legal_text } => {
-            line.text("reference", legal_text);
+        Proof::Accession { general, .. } => line.text("to", general),
+        Proof::Protocol { parties, .. } | Proof::RatifiedProtocol { parties, .. } => {
             line.list("parties", |list| parties.iter().for_each(|party| list.text(party)));
         }
-        Proof::RatifiedProtocol { parties, ratification, .. } => {
-            line.text("reference", ratification);
-            line.list("parties", |list| parties.iter().for_each(|party| list.text(party)));
-        }
-        Proof::StatutoryBasis { citation } => line.text("reference", citation),
-        Proof::Disclaimer { version, .. } => line.text("reference", version),
+        Proof::MinisterialAuthorization { .. }
+        | Proof::Deliberation { .. }
+        | Proof::StatutoryBasis { .. }
+        | Proof::Disclaimer { .. } => {}
     }
     line.day("dated", held.days.first);
 }

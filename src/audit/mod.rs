@@ -9,6 +9,7 @@
 //! a path.
 
 mod call;
+pub mod count;
 pub mod inquiry;
 pub mod keys;
 pub mod means;

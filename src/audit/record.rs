@@ -15,9 +15,10 @@ use super::call::{self, Digests};
 use super::trail::seat::Seat;
 use super::trail::{Trail, Unrecorded};
 use crate::audit::{Means, Outcome, Trace};
+use crate::law::Kinds;
 use crate::registry::{Sender, Snapshot};
 use crate::telemetry::Generation;
-use crate::telemetry::meters::Ended;
+use crate::telemetry::meters::{Basis, Ended};
 
 /// A call on which no verdict has fallen.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl Draft {
     pub fn asked_by(&mut self, consumer: Option<ConsumerIx>) {
         if let Some(record) = &mut self.record {
             record.consumer = consumer.unwrap_or(ConsumerIx::NONE);
+            record.generation.calls.attend(record.consumer);
         }
     }
 
@@ -146,12 +148,13 @@ impl Draft {
         self.record.as_ref().map(|record| &record.generation.snapshot)
     }
 
-    /// Notes that the verdict has fallen, against the call: what was asked, as far as that is known, and the
-    /// rule behind it.
-    pub fn refused(&mut self, operation: Option<OperationIx>, rule: Option<RuleIx>) {
+    /// Notes that the verdict has fallen, against the call: what was asked, as far as that is known, the
+    /// rule behind it, and the kinds of instrument any one of which would have helped.
+    pub fn refused(&mut self, operation: Option<OperationIx>, rule: Option<RuleIx>, missing: Kinds) {
         if let Some(record) = &mut self.record {
             record.operation = operation.unwrap_or(OperationIx::NONE);
             record.rule = rule.unwrap_or(RuleIx::NONE);
+            record.missing = missing;
             record.decided = Some(record.since_whole());
         }
     }
@@ -266,6 +269,7 @@ pub(super) struct Record {
     pub(super) opening: RuleIx,
     pub(super) closing: RuleIx,
     pub(super) grant: GrantIx,
+    pub(super) missing: Kinds,
     pub(super) alarm: Option<Alarm>,
     pub(super) ending: Ending,
     pub(super) capacity: CapacityIx,
@@ -292,6 +296,7 @@ impl Record {
             opening: RuleIx::NONE,
             closing: RuleIx::NONE,
             grant: GrantIx::NONE,
+            missing: Kinds::NONE,
             alarm: None,
             ending: Ending::unanswered(Outcome::Abandoned, 0, 0, None),
             capacity: CapacityIx::NONE,
@@ -371,12 +376,27 @@ impl Record {
         self.ending = ending;
     }
 
+    /// What it was let pass on, if it was.
+    fn basis_of(&self) -> Option<Basis> {
+        let Self { grant, rule, opening, closing, .. } = *self;
+        let passed = self.opened || (grant.is_some() && !self.trail.is_kept());
+        passed.then_some(Basis { grant, rule, opening, closing })
+    }
+
+    /// What it lacked, if that is why it was refused.
+    pub(super) fn missing_of(&self) -> Kinds {
+        let denied = matches!(self.ending.outcome, Outcome::Denied(_));
+        if denied { self.missing } else { Kinds::NONE }
+    }
+
     fn count(&self, took: Duration) {
         let calls = &self.generation.calls;
         calls.count(&Ended {
             consumer: self.consumer,
             operation: self.operation,
             outcome: self.ending.outcome.at(),
+            basis: self.basis_of(),
+            missing: self.missing_of(),
             removed: self.ending.tally.removed,
             released: self.ending.tally.released,
             decided: self.decided,

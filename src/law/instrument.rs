@@ -164,6 +164,11 @@ impl Instrument {
         }
     }
 
+    /// The last day on which it can count; `Day::MAX`: no end.
+    pub fn last(&self) -> Day {
+        self.ended.iter().fold(self.days.last, |last, end| last.min(end.on.previous()))
+    }
+
     /// Every day on which its standing may change.
     pub fn turns(&self) -> impl Iterator<Item = Day> + '_ {
         let spans = std::iter::once(self.days).chain(self.suspended.iter().map(|suspension| suspension.days));
@@ -185,6 +190,18 @@ impl Proof {
             Self::RatifiedProtocol { .. } => InstrumentKind::RatifiedProtocol,
             Self::StatutoryBasis { .. } => InstrumentKind::StatutoryBasis,
             Self::Disclaimer { .. } => InstrumentKind::Disclaimer,
+        }
+    }
+
+    /// Its reference alone: who signed or accepted it is not in it.
+    pub fn found_at(&self) -> &str {
+        match self {
+            Self::Accession { reference, .. } | Self::MinisterialAuthorization { reference, .. } => reference,
+            Self::Deliberation { number, .. } => number,
+            Self::Protocol { legal_text, .. } => legal_text,
+            Self::RatifiedProtocol { ratification, .. } => ratification,
+            Self::StatutoryBasis { citation } => citation,
+            Self::Disclaimer { version, .. } => version,
         }
     }
 

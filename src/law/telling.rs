@@ -4,6 +4,7 @@ use poortwachter_kernel::Denial;
 use poortwachter_kernel::vocab::{Field, FieldSet, RuleIx};
 
 use super::judge::Step;
+use super::kinds::Kinds;
 use super::rule::{Both, Need, Rule};
 use super::table::Law;
 use super::terms::{Chamber, InstrumentKind};
@@ -223,14 +224,23 @@ fn end(until: poortwachter_kernel::vocab::Day, words: &str) -> String {
 fn remedy(law: &Law, denial: Denial, rule: &Rule, language: Language) -> Option<String> {
     match denial {
         Denial::BasisMissing { .. } => Some(instrument(InstrumentKind::StatutoryBasis, language).to_owned()),
+        _ if missing(denial, rule).is_empty() => None,
+        _ => Some(required(law, rule, language)).filter(|words| !words.is_empty()),
+    }
+}
+
+/// The kinds of instrument any one of which would help against a denial, of those that the rule behind it names.
+pub fn missing(denial: Denial, rule: &Rule) -> Kinds {
+    match denial {
+        Denial::BasisMissing { .. } => Kinds::NONE.with(InstrumentKind::StatutoryBasis),
         Denial::WrongPurpose
         | Denial::WrongCapacity
         | Denial::WrongMediation
         | Denial::NotYetValid { .. }
         | Denial::Lapsed { .. }
         | Denial::OutsideTheGuide
-        | Denial::WrongConsumerKind => None,
-        _ => Some(required(law, rule, language)).filter(|words| !words.is_empty()),
+        | Denial::WrongConsumerKind => Kinds::NONE,
+        _ => rule.instruments.iter().copied().collect(),
     }
 }
 

@@ -128,7 +128,7 @@ fn judge(
     match proven.and_then(|consumer| verdict::weigh(snapshot, Some(consumer), path, &envelope, day)) {
         Ok(permit) => Ok(permit),
         Err(against) => {
-            draft.refused(against.operation, against.reason.rule());
+            draft.refused(against.operation, against.reason.rule(), against.missing(snapshot, consumer, day));
             if let Some(operation) = against.operation {
                 draft.concerns(verdict::sources(snapshot.catalogue().service(operation), &envelope));
             }

@@ -238,7 +238,7 @@ pub(super) fn judge(
     match proven.and_then(|consumer| weigh(snapshot, Some(consumer), &heard, day)) {
         Ok(permit) => Ok(permit),
         Err(against) => {
-            draft.refused(against.operation, against.reason.rule());
+            draft.refused(against.operation, against.reason.rule(), against.missing(snapshot, consumer, day));
             if against.operation.is_some() {
                 draft.concerns(sources(snapshot, &heard));
             }

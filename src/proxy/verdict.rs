@@ -11,6 +11,7 @@ use poortwachter_kernel::{Call, Denial, Permit, decide};
 
 use crate::audit::Outcome;
 use crate::catalogue::{Catalogue, Service, Signs, Stated};
+use crate::law::Kinds;
 use crate::proxy::rest;
 use crate::registry::Snapshot;
 
@@ -66,6 +67,18 @@ pub struct Against {
     pub reason: Reason,
     /// What was asked, if the statements agree on it.
     pub operation: Option<OperationIx>,
+}
+
+impl Against {
+    /// The kinds of instrument any one of which would have made the call lawful, where that is what it lacks.
+    pub fn missing(self, snapshot: &Snapshot, consumer: Option<ConsumerIx>, day: Day) -> Kinds {
+        match (self.reason, consumer, self.operation) {
+            (Reason::Denied(denial), Some(consumer), Some(operation)) => {
+                snapshot.missing(denial, consumer, operation, day)
+            }
+            _ => Kinds::NONE,
+        }
+    }
 }
 
 /// The verdict on a request: who asks, at which path, with which envelope, on which legal day.

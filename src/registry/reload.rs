@@ -27,6 +27,10 @@ pub struct Reloader {
     digest: String,
     /// What was wrong at the last look; told once.
     faulty: Option<Faults>,
+    /// The files that serve.
+    served: Fingerprint,
+    /// Since when those that serve had been there when they were taken up, milliseconds since 1970; none: since the start.
+    changed_since: Option<i64>,
     /// The consumer without whom no registry may serve.
     required: Option<Box<str>>,
 }
@@ -74,9 +78,18 @@ impl Reloader {
         let digest = digest(&documents);
         let loaded = build(&documents, &basis, 1, digest.clone())?;
         let loaded = complete(loaded, &directory, required)?;
-        let (seen, settled, faulty) = (Some(seen), false, None);
-        let required = required.map(Box::from);
-        let reloader = Self { directory, basis, generation: 1, seen, settled, digest, faulty, required };
+        let reloader = Self {
+            directory,
+            basis,
+            generation: 1,
+            served: seen.clone(),
+            seen: Some(seen),
+            settled: false,
+            digest,
+            faulty: None,
+            changed_since: None,
+            required: required.map(Box::from),
+        };
         Ok((reloader, loaded))
     }
 
@@ -95,6 +108,12 @@ impl Reloader {
         self.load()
     }
 
+    /// Since when the files of the last swap had been there when it was made, in milliseconds since 1970, as the file
+    /// system tells their changes: the first of those that were changed or removed.
+    pub fn changed_since(&self) -> Option<i64> {
+        self.changed_since
+    }
+
     fn load(&mut self) -> Looked {
         let (documents, seen) = match self.directory.read() {
             Ok(read) => read,
@@ -103,6 +122,7 @@ impl Reloader {
         let digest = digest(&documents);
         if digest == self.digest {
             self.settled = self.seen.as_ref() == Some(&seen);
+            self.served = seen.clone();
             self.seen = Some(seen);
             self.faulty = None;
             return Looked::Unchanged;
@@ -121,6 +141,8 @@ impl Reloader {
     fn swapped(&mut self, loaded: Loaded, seen: Fingerprint, digest: String) -> Looked {
         self.generation += 1;
         self.settled = false;
+        self.changed_since = seen.changed_since(&self.served);
+        self.served = seen.clone();
         self.seen = Some(seen);
         self.digest = digest;
         self.faulty = None;

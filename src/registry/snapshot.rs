@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use poortwachter_kernel::view::{Operation, Outcome, Pair, Row};
-use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, Day, Days, GrantIx, OperationIx, PurposeIx};
+use poortwachter_kernel::vocab::{
+    CapacityIx, ConsumerIx, Day, Days, GrantIx, OperationIx, PurposeIx, RuleIx,
+};
 use poortwachter_kernel::{Denial, View};
 
 use super::consumer::{Consumer, GrantText};
 use crate::catalogue::Catalogue;
 use crate::identity::{Certificate, San};
-use crate::law::telling::{Language, Telling, tell};
+use crate::law::telling::{Language, Telling, missing, tell};
 use crate::law::terms::InstrumentKind;
-use crate::law::{Effect, File, Law, Rule, Setting, Standing};
+use crate::law::{Effect, File, Kinds, Law, Rule, Setting, Standing};
 
 /// One generation of the registry. Only [`super::compile`] makes one.
 #[derive(Debug)]
@@ -248,14 +250,41 @@ impl Snapshot {
         language: Language,
     ) -> Telling {
         let service = self.catalogue.service(operation);
-        let Consumer { kind, network, .. } = self.consumer(consumer);
-        let setting = Setting { kind: *kind, network: *network, mediation: service.mediation };
-        let lawful = service.origin.sources.first().and_then(|source| {
-            self.law.find(*source, Effect::Allow, setting, File::empty(day), day).map(|(_, rule)| rule)
-        });
+        let lawful = self.lawful(consumer, operation, day);
         let telling = tell(&self.law, denial, &service.label, lawful, language);
         let held = denial == Denial::NeverGranted && self.has_accepted(consumer, lawful, day);
         if held || telling.instrument.is_none() { telling.without_remedy(&service.contact) } else { telling }
+    }
+
+    /// The kinds of instrument any one of which would have made a call lawful that was denied: those that
+    /// [`Self::tell`] tells.
+    pub fn missing(&self, denial: Denial, consumer: ConsumerIx, operation: OperationIx, day: Day) -> Kinds {
+        let lawful = self.lawful(consumer, operation, day);
+        if denial == Denial::NeverGranted && self.has_accepted(consumer, lawful, day) {
+            return Kinds::NONE;
+        }
+        let rule = denial.rule().and_then(|ix| self.law.rule(ix)).or(lawful);
+        rule.map_or(Kinds::NONE, |rule| missing(denial, rule))
+    }
+
+    /// The kinds of instrument that a call rests on: those under its grant, and the disclaimer where its rule asks for one.
+    pub fn kinds_under(&self, grant: GrantIx, rule: RuleIx) -> Kinds {
+        let Some(Grant { consumer, at }) = self.grants.get(grant.at()) else { return Kinds::NONE };
+        let consumer = self.consumer(*consumer);
+        let asked = self.law.rule(rule);
+        let asked = asked.is_some_and(|rule| rule.instruments.contains(&InstrumentKind::Disclaimer));
+        let accepted = consumer.disclaimer.iter().filter(|_| asked).map(|held| &held.value);
+        let under = consumer.grants[*at].instruments.iter();
+        under.chain(accepted).map(|held| held.proof.kind()).collect()
+    }
+
+    /// The rule that would let a consumer's calls pass, with nothing on file.
+    fn lawful(&self, consumer: ConsumerIx, operation: OperationIx, day: Day) -> Option<&Rule> {
+        let service = self.catalogue.service(operation);
+        let Consumer { kind, network, .. } = self.consumer(consumer);
+        let setting = Setting { kind: *kind, network: *network, mediation: service.mediation };
+        let source = service.origin.sources.first()?;
+        self.law.find(*source, Effect::Allow, setting, File::empty(day), day).map(|(_, rule)| rule)
     }
 
     /// Whether all that a rule asks for is a disclaimer, and the consumer has accepted it.

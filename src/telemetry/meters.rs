@@ -9,9 +9,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram};
-use poortwachter_kernel::vocab::{ConsumerIx, Kind, OperationIx};
+use poortwachter_kernel::vocab::{ConsumerIx, GrantIx, Kind, OperationIx, RuleIx};
 
+use crate::clock::Clock;
+use crate::law::Kinds;
+use crate::law::terms::InstrumentKind;
 use crate::registry::Snapshot;
+use crate::telemetry::bases::Bases;
+use crate::telemetry::families::{
+    self, CALLS, CANARY_LEAKS, CANARY_RUNS, EFFECT, EVALUATIONS, Family, LAST_CALL, MISSING, RELEASED,
+    RELOADS, REMOVED, TRIPWIRE, UNKNOWN, UNSIGNED, WITHHELD,
+};
 use crate::telemetry::recorder::{Description, Recorder};
 
 /// How a call can end, as its verdict and reason; a place in this table is what [`Calls`] counts by.
@@ -27,6 +35,10 @@ pub struct Calls {
     operations: Vec<String>,
     /// By consumer, then operation; made when the first such call comes.
     pairs: Box<[OnceLock<Box<Pair>>]>,
+    /// By consumer: when it last called.
+    last: Vec<OnceLock<Gauge>>,
+    clock: Clock,
+    bases: Bases,
     decision: Histogram,
     /// By outcome; those of one verdict share one number.
     durations: Vec<Histogram>,
@@ -48,6 +60,10 @@ pub struct Ended {
     pub operation: OperationIx,
     /// The place in the table of outcomes.
     pub outcome: usize,
+    /// What it was let pass on; none: it was not.
+    pub basis: Option<Basis>,
+    /// The kinds of instrument any one of which would have made it lawful.
+    pub missing: Kinds,
     /// How many values of each kind were removed.
     pub removed: [u32; Kind::COUNT],
     /// How many values of each kind stayed, on a basis.
@@ -58,10 +74,28 @@ pub struct Ended {
     pub took: Duration,
 }
 
+/// What a call was let pass on.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis {
+    /// The grant.
+    pub grant: GrantIx,
+    /// The rule that allows it.
+    pub rule: RuleIx,
+    /// The rule by which personal fields stay.
+    pub opening: RuleIx,
+    /// The rule by which they are removed.
+    pub closing: RuleIx,
+}
+
 impl Calls {
     /// The meters for a snapshot.
-    pub fn new(recorder: &Arc<Recorder>, snapshot: &Snapshot, outcomes: Outcomes) -> Self {
-        let unknown = || std::iter::once("unknown".to_owned());
+    pub fn new(
+        recorder: &Arc<Recorder>,
+        snapshot: &Arc<Snapshot>,
+        outcomes: Outcomes,
+        clock: &Clock,
+    ) -> Self {
+        let unknown = || std::iter::once(UNKNOWN.to_owned());
         let consumers: Vec<_> = snapshot.consumers().iter().map(|c| c.id.clone()).chain(unknown()).collect();
         let services = snapshot.catalogue().services();
         let operations: Vec<_> = services.iter().map(|s| s.label.clone()).chain(unknown()).collect();
@@ -71,6 +105,9 @@ impl Calls {
         Self {
             outcomes,
             pairs: (0..consumers.len() * operations.len()).map(|_| OnceLock::new()).collect(),
+            last: consumers.iter().map(|_| OnceLock::new()).collect(),
+            clock: clock.clone(),
+            bases: Bases::new(recorder, snapshot),
             consumers,
             operations,
             decision: recorder.histogram("poortwachter_decision_duration_seconds", &[]),
@@ -88,41 +125,50 @@ impl Calls {
         if let Some(decided) = ended.decided {
             self.decision.record(decided);
         }
+        self.bases.count(ended);
         for kind in Kind::ALL {
             let (removed, released) = (ended.removed[kind.at()], ended.released[kind.at()]);
             if removed > 0 {
                 let slot = &pair.removed[kind.at()];
-                self.field(slot, REMOVED, consumer, operation, kind).increment(removed.into());
+                self.field(slot, &REMOVED, consumer, operation, kind).increment(removed.into());
             }
             if released > 0 {
                 let slot = &pair.released[kind.at()];
-                self.field(slot, RELEASED, consumer, operation, kind).increment(released.into());
+                self.field(slot, &RELEASED, consumer, operation, kind).increment(released.into());
             }
         }
     }
 
     /// Counts an answer that was withheld; rare, so its handle is not held.
     pub fn count_withheld(&self, operation: OperationIx, fault: &str) {
-        let labels = [("operation", self.label(operation)), ("fault", fault)];
-        self.recorder.counter("poortwachter_answers_withheld_total", &labels).increment(1);
+        WITHHELD.counter(&self.recorder, [self.label(operation), fault]).increment(1);
     }
 
     /// Counts an answer that lost its signature; rare, so its handle is not held.
     pub fn count_unsigned(&self, operation: OperationIx) {
-        let labels = [("operation", self.label(operation))];
-        self.recorder.counter("poortwachter_signatures_removed_total", &labels).increment(1);
+        UNSIGNED.counter(&self.recorder, [self.label(operation)]).increment(1);
     }
 
     /// Counts INSZ that the tripwire found; rare, so its handle is not held.
     pub fn count_tripwire(&self, operation: OperationIx, mode: &str, numbers: u32) {
-        let labels = [("operation", self.label(operation)), ("mode", mode)];
-        self.recorder.counter("poortwachter_tripwire_total", &labels).increment(numbers.into());
+        TRIPWIRE.counter(&self.recorder, [self.label(operation), mode]).increment(numbers.into());
     }
 
     /// Counts a question about access, which is no call; rare, so its handle is not held.
     pub fn count_evaluation(&self, listener: &str, decision: &str, reason: &str) {
-        let labels = [("listener", listener), ("decision", decision), ("reason", reason)];
-        self.recorder.counter("poortwachter_evaluations_total", &labels).increment(1);
+        EVALUATIONS.counter(&self.recorder, [listener, decision, reason]).increment(1);
+    }
+
+    /// Notes that a consumer calls just now; nobody of the registry is no consumer. Not to be done where a record is
+    /// dropped: it asks the clock.
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+    pub fn attend(&self, consumer: ConsumerIx) {
+        let consumer = consumer.at();
+        // The last is `unknown`.
+        if consumer < self.consumers.len() - 1 {
+            let gauge = || LAST_CALL.gauge(&self.recorder, [&self.consumers[consumer]]);
+            self.last[consumer].get_or_init(gauge).set(self.clock.now().as_second() as f64);
+        }
     }
 
     fn label(&self, operation: OperationIx) -> &str {
@@ -147,31 +193,22 @@ impl Calls {
     fn outcome<'a>(&self, pair: &'a Pair, consumer: usize, operation: usize, outcome: usize) -> &'a Counter {
         pair.outcomes[outcome].get_or_init(|| {
             let (verdict, reason) = self.outcomes[outcome];
-            let labels = [
-                ("consumer", self.consumers[consumer].as_str()),
-                ("operation", self.operations[operation].as_str()),
-                ("verdict", verdict),
-                ("reason", reason),
-            ];
-            self.recorder.counter("poortwachter_calls_total", &labels)
+            let (consumer, operation) = (&self.consumers[consumer], &self.operations[operation]);
+            CALLS.counter(&self.recorder, [consumer, operation, verdict, reason])
         })
     }
 
     fn field<'a>(
         &self,
         slot: &'a OnceLock<Counter>,
-        name: &'static str,
+        family: &Family<3>,
         consumer: usize,
         operation: usize,
         kind: Kind,
     ) -> &'a Counter {
         slot.get_or_init(|| {
-            let labels = [
-                ("consumer", self.consumers[consumer].as_str()),
-                ("operation", self.operations[operation].as_str()),
-                ("field", kind.name()),
-            ];
-            self.recorder.counter(name, &labels)
+            let (consumer, operation) = (&self.consumers[consumer], &self.operations[operation]);
+            family.counter(&self.recorder, [consumer, operation, kind.name()])
         })
     }
 }
@@ -222,6 +259,12 @@ impl House {
         for description in DESCRIPTIONS {
             recorder.describe(description);
         }
+        families::describe(recorder);
+        // None counted yet: an alert sees the first of each.
+        let _ = EFFECT.histogram(recorder, []);
+        for (kind, _) in InstrumentKind::NAMES {
+            MISSING.counter(recorder, [kind]).increment(0);
+        }
         recorder.gauge("poortwachter_build_info", &[("version", version)]).set(1.0);
         Self {
             connections: recorder.gauge("poortwachter_connections", &[]),
@@ -239,7 +282,12 @@ impl House {
 
     /// Counts a look at the registry that led to something: `swapped` or `faulty`.
     pub fn count_reload(&self, result: &str) {
-        self.recorder.counter("poortwachter_registry_reloads_total", &[("result", result)]).increment(1);
+        RELOADS.counter(&self.recorder, [result]).increment(1);
+    }
+
+    /// Notes how long it took from the change of the registry's files until they were in service, milliseconds.
+    pub fn took_effect(&self, milliseconds: u64) {
+        EFFECT.histogram(&self.recorder, []).record(Duration::from_millis(milliseconds));
     }
 
     /// Counts a call the upstream did not answer as it should.
@@ -250,8 +298,8 @@ impl House {
     /// Counts a run of the canary: `passed`, `leaked` or `failed`; how many planted values came out; and when it was,
     /// in seconds since 1970, where all was right.
     pub fn count_canary(&self, result: &str, leaks: u64, passed_at: Option<i64>) {
-        self.recorder.counter("poortwachter_canary_runs_total", &[("result", result)]).increment(1);
-        self.recorder.counter("poortwachter_canary_leaks_total", &[]).increment(leaks);
+        CANARY_RUNS.counter(&self.recorder, [result]).increment(1);
+        CANARY_LEAKS.counter(&self.recorder, []).increment(leaks);
         if let Some(at) = passed_at {
             #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
             self.recorder.gauge("poortwachter_canary_last_success_timestamp_seconds", &[]).set(at as f64);
@@ -311,23 +359,9 @@ impl House {
             self.recorder.gauge(LISTS_DUE, &[("file", file)]).set(at as f64);
         }
     }
-
-    /// Says how many grants there are, and how many days those with an end still have; the day it lapses
-    /// is day 0.
-    pub fn grants<'a>(&self, count: usize, days_left: impl Iterator<Item = (&'a str, &'a str, i32)>) {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.recorder.gauge("poortwachter_grants", &[]).set(count);
-        self.recorder.clear("poortwachter_grant_days_left");
-        for (consumer, grant, days) in days_left {
-            let labels = [("consumer", consumer), ("grant", grant)];
-            self.recorder.gauge("poortwachter_grant_days_left", &labels).set(days);
-        }
-    }
 }
 
 const CONNECTIONS_REFUSED: &str = "poortwachter_connections_refused_total";
-const REMOVED: &str = "poortwachter_fields_removed_total";
-const RELEASED: &str = "poortwachter_fields_released_total";
 const CONSUMERS_END: &str = "poortwachter_consumer_certificate_expiry_timestamp_seconds";
 const LISTS_DUE: &str = "poortwachter_crl_next_update_timestamp_seconds";
 
@@ -337,9 +371,6 @@ const DECISION: &[f64] = &[1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4,
 const CALL: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
 
 const DESCRIPTIONS: &[Description] = &[
-    plain("poortwachter_calls_total", "Calls that ended, by who asked what, the verdict and its reason."),
-    plain(REMOVED, "Values removed from answers because the consumer has no basis for the field."),
-    plain(RELEASED, "Values of personal fields that stayed in answers because a grant is the basis for it."),
     Description {
         name: "poortwachter_decision_duration_seconds",
         help: "From the whole request being in to the verdict.",
@@ -350,43 +381,16 @@ const DESCRIPTIONS: &[Description] = &[
         help: "From the head of a request to the last byte of its answer.",
         buckets: CALL,
     },
-    plain("poortwachter_grants", "Grants in the registry in service."),
-    plain("poortwachter_grant_days_left", "Days until a grant's last day; negative when it has lapsed."),
     plain("poortwachter_snapshot_generation", "Generation of the registry in service."),
     plain(
         "poortwachter_snapshot_age_seconds",
         "Seconds since the registry was last found readable and valid.",
     ),
     plain(
-        "poortwachter_registry_reloads_total",
-        "Changes of the registry's files, by whether they could be used.",
-    ),
-    plain(
         "poortwachter_registry_faulty",
         "1 while the registry's files cannot be used and an older one serves.",
     ),
     plain("poortwachter_upstream_errors_total", "Calls the upstream did not answer as it should, by kind."),
-    plain(
-        "poortwachter_answers_withheld_total",
-        "Answers that could not be filtered and were not delivered.",
-    ),
-    plain(
-        "poortwachter_signatures_removed_total",
-        "Answers that left without their signature, because something was or could have been removed from them.",
-    ),
-    plain(
-        "poortwachter_tripwire_total",
-        "INSZ found in answers after the filter, by what was done about them: report, mask or withhold.",
-    ),
-    plain(
-        "poortwachter_evaluations_total",
-        "Questions whether a call would be allowed, by listener, decision (permit, deny, none) and reason; no calls.",
-    ),
-    plain(
-        "poortwachter_canary_runs_total",
-        "Runs of the leak canary, by result: passed, leaked, or failed without a leak.",
-    ),
-    plain("poortwachter_canary_leaks_total", "Planted values that came out to a consumer without a basis."),
     plain(
         "poortwachter_canary_last_success_timestamp_seconds",
         "When the leak canary last found all right, in seconds since 1970.",

@@ -88,6 +88,21 @@ impl Recorder {
         }
     }
 
+    /// The names of the metrics of which it is said what they are.
+    pub fn described(&self) -> Vec<String> {
+        let families = self.families();
+        families.iter().filter(|(_, family)| !family.help.is_empty()).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The values of a gauge's series.
+    pub fn levels(&self, name: &str) -> Vec<f64> {
+        let families = self.families();
+        let series = families.get(name).into_iter().flat_map(|family| family.series.values());
+        let level =
+            |series: &Series| if let Series::Gauge(level) = series { Some(level.get()) } else { None };
+        series.filter_map(level).collect()
+    }
+
     /// Everything, in the Prometheus text format, in an order that does not change.
     pub fn render(&self) -> String {
         let mut page = String::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use metrics::{Counter, Gauge, Histogram};
 
+use crate::telemetry::families::{self, CHECKPOINT, CHECKPOINT_AT, LINES, UNRECORDED, UNSIGNED_LINES};
 use crate::telemetry::recorder::{Description, Recorder};
 
 /// How the trail fares.
@@ -20,6 +21,11 @@ pub struct Meters {
     pub commits: Histogram,
     /// Files removed because their time was over.
     pub retired: Counter,
+    /// How long syncing alone takes.
+    pub syncs: Histogram,
+    /// Lines that wait to be written.
+    pub waiting: Gauge,
+    unsigned: Gauge,
     checkpoint: Gauge,
     checkpoint_at: Gauge,
 }
@@ -30,16 +36,20 @@ impl Meters {
         for description in DESCRIPTIONS {
             recorder.describe(description);
         }
+        families::describe(recorder);
         let failing = recorder.gauge("poortwachter_audit_failing", &[]);
         failing.set(0.0);
         Self {
-            records: recorder.counter("poortwachter_audit_records_total", &[]),
-            refused: recorder.counter("poortwachter_audit_refused_calls_total", &[]),
+            records: LINES.counter(recorder, []),
+            refused: UNRECORDED.counter(recorder, []),
             failing,
             commits: recorder.histogram("poortwachter_audit_commit_duration_seconds", &[]),
             retired: recorder.counter("poortwachter_audit_segments_retired_total", &[]),
-            checkpoint: recorder.gauge("poortwachter_audit_checkpoint_seq", &[]),
-            checkpoint_at: recorder.gauge("poortwachter_audit_checkpoint_timestamp_seconds", &[]),
+            syncs: recorder.histogram("poortwachter_audit_fsync_duration_seconds", &[]),
+            waiting: recorder.gauge("poortwachter_audit_waiting_records", &[]),
+            unsigned: UNSIGNED_LINES.gauge(recorder, []),
+            checkpoint: CHECKPOINT.gauge(recorder, []),
+            checkpoint_at: CHECKPOINT_AT.gauge(recorder, []),
         }
     }
 
@@ -48,6 +58,13 @@ impl Meters {
     pub fn checked(&self, seq: u64, at: i64) {
         self.checkpoint.set(seq as f64);
         self.checkpoint_at.set(at as f64);
+        self.unsigned.set(0.0);
+    }
+
+    /// Says how many lines are behind it.
+    #[expect(clippy::cast_precision_loss, reason = "nobody writes 2^52 lines")]
+    pub fn unsigned(&self, lines: u64) {
+        self.unsigned.set(lines as f64);
     }
 }
 
@@ -61,11 +78,6 @@ impl fmt::Debug for Meters {
 const COMMIT: &[f64] = &[1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1.0, 5.0];
 
 const DESCRIPTIONS: &[Description] = &[
-    plain("poortwachter_audit_records_total", "Lines written to the audit trail."),
-    plain(
-        "poortwachter_audit_refused_calls_total",
-        "Calls refused because the audit trail could not record them.",
-    ),
     plain("poortwachter_audit_failing", "1 while the audit trail cannot be written and calls are refused."),
     Description {
         name: "poortwachter_audit_commit_duration_seconds",
@@ -76,11 +88,12 @@ const DESCRIPTIONS: &[Description] = &[
         "poortwachter_audit_segments_retired_total",
         "Files of the audit trail removed because their time was over.",
     ),
-    plain("poortwachter_audit_checkpoint_seq", "The number of the audit trail's last checkpoint."),
-    plain(
-        "poortwachter_audit_checkpoint_timestamp_seconds",
-        "When the audit trail's last checkpoint was made, in seconds since 1970.",
-    ),
+    Description {
+        name: "poortwachter_audit_fsync_duration_seconds",
+        help: "Syncing the audit trail to the disk, each time.",
+        buckets: COMMIT,
+    },
+    plain("poortwachter_audit_waiting_records", "Lines that wait to be written to the audit trail."),
 ];
 
 const fn plain(name: &'static str, help: &'static str) -> Description {

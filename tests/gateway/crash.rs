@@ -8,11 +8,15 @@ use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use poortwachter::audit::count::Part;
 use poortwachter::audit::keys::PublicKey;
+use poortwachter::audit::reading::Reading;
 use poortwachter::audit::trail::frame::Framed;
 use poortwachter::audit::trail::segments;
 use poortwachter::audit::verify::prove::{Wanted, prove};
+use poortwachter::kernel::vocab::Day;
 
+use crate::agreement::counted;
 use crate::house::{GEMEENTE, INSPECTIE, block_on};
 use crate::messages::{PATH, Question, long_answer};
 use crate::process::{Process, configured};
@@ -94,10 +98,26 @@ fn killed_at_any_moment_no_answer_was_seen_without_its_record() {
     assert!(report.recovered.len() as u64 >= rounds(), "{:?}", report.recovered);
     assert!(report.recovered.iter().any(|told| told.contains("39 bytes torn")));
     proven(&kept);
+    numbered(&kept);
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit_verify.py");
     let key = kept.directory.path().join("checkpoint.pub");
     let ran = Command::new("python3").arg(script).arg(kept.trail()).arg("--key").arg(key).output();
     assert!(ran.is_err() || ran.as_ref().is_ok_and(|ran| ran.status.success()), "{ran:?}");
+}
+
+/// What is counted knows of the calls that were cut off.
+fn numbered(kept: &Kept) {
+    let mut open = BTreeSet::new();
+    for entry in Reading::of(&kept.trail()).unwrap().map(Result::unwrap) {
+        let trace = entry.text("trace").unwrap_or_default().to_owned();
+        match entry.phase() {
+            Some("opened") => open.insert(trace),
+            Some("closed") => open.remove(&trace),
+            _ => false,
+        };
+    }
+    let counted = counted(kept, Part::Days(Day::MIN, Day::MAX));
+    assert_eq!((counted.unended, counted.started), (open.len() as u64, true));
 }
 
 /// The last line that the first run wrote was behind its last checkpoint, or was one: the record that sealed its

@@ -14,7 +14,7 @@ use crate::house::{Answer, Consumer, GEMEENTE, House, INSPECTIE, Plan, block_on,
 use crate::messages::{INSZ, PATH, Question, answer};
 use crate::upstream::{always, ok};
 
-const ONE: &str = "/access/v1/evaluation";
+pub const ONE: &str = "/access/v1/evaluation";
 const MANY: &str = "/access/v1/evaluations";
 const CONFIGURATION: &str = "/.well-known/authzen-configuration";
 
@@ -23,7 +23,7 @@ fn house() -> House {
     House::planned(plan, always(ok(&answer("GeefOnderneming"))))
 }
 
-async fn operator(house: &House) -> Consumer {
+pub async fn operator(house: &House) -> Consumer {
     Consumer::over(TcpStream::connect(house.admin).await.unwrap()).await
 }
 
@@ -31,7 +31,7 @@ async fn fresh(house: &House, admin: bool) -> Consumer {
     if admin { operator(house).await } else { house.consumer("gemeente").await }
 }
 
-fn question(consumer: &str, service: &str, context: Value) -> Value {
+pub fn question(consumer: &str, service: &str, context: Value) -> Value {
     let mut question = json!({
         "subject": { "type": "consumer", "id": consumer },
         "action": { "name": "ask" },
@@ -51,7 +51,7 @@ fn request(path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
         .unwrap()
 }
 
-async fn ask(asker: &mut Consumer, path: &str, question: &Value) -> Answer {
+pub async fn ask(asker: &mut Consumer, path: &str, question: &Value) -> Answer {
     asker.send(request(path, question.to_string())).await
 }
 

@@ -13,6 +13,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
 use poortwachter::app::{self, Running};
+use poortwachter::audit;
 use poortwachter::audit::trail::disk::Disk;
 use poortwachter::clock::Clock;
 use poortwachter::config::{self, Clients, Door};
@@ -27,6 +28,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::messages::{PATH, Question};
+use crate::scanner;
 use crate::upstream::{Script, Upstream};
 
 pub const GEMEENTE: &str = "gemeente.be/ipdc1";
@@ -50,6 +52,8 @@ pub struct Plan {
     pub papers: Box<Papers>,
     /// Where the audit trail is written to, instead of its directory.
     pub disk: Option<Box<dyn Disk>>,
+    /// No audit trail, where the settings name none; otherwise there is one in the house's directory.
+    pub without_trail: bool,
 }
 
 impl Default for Plan {
@@ -62,6 +66,7 @@ impl Default for Plan {
             upstream_tls: false,
             papers: Box::new(|_, _| {}),
             disk: None,
+            without_trail: false,
         }
     }
 }
@@ -185,6 +190,34 @@ pub struct House {
     pub time: Time,
     pub authority: Authority,
     pub directory: TempDir,
+    trail: Option<PathBuf>,
+}
+
+/// Whatever a test was about: nothing that its gateway wrote may hold anything personal.
+impl Drop for House {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if self.running.is_some() {
+            let page = page_of(self.admin);
+            assert_eq!(scanner::in_page(&page), Vec::<String>::new(), "on the page of metrics\n{page}");
+        }
+        self.trail.iter().for_each(|trail| scanner::look_through(trail));
+    }
+}
+
+/// The metrics, without a runtime.
+fn page_of(admin: SocketAddr) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut page = Vec::new();
+    if let Ok(mut socket) = std::net::TcpStream::connect(admin) {
+        let _ = socket.set_read_timeout(Some(Duration::from_secs(20)));
+        let _ = socket.write_all(b"GET /metrics HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n");
+        let _ = socket.read_to_end(&mut page);
+    }
+    let text = String::from_utf8_lossy(&page);
+    text.split_once("\r\n\r\n").map_or_else(String::new, |(_, page)| page.to_owned())
 }
 
 impl House {
@@ -218,6 +251,10 @@ impl House {
             path
         });
         (plan.settings)(&mut settings);
+        if !plan.without_trail {
+            settings.audit.get_or_insert_with(|| trail_in(here));
+        }
+        let trail = settings.audit.as_ref().map(|audit| audit.directory.clone());
         (plan.papers)(&authority, &mut settings);
         let time = Time(Arc::default());
         time.set("2026-11-24T10:00:00Z");
@@ -235,6 +272,7 @@ impl House {
             time,
             authority,
             directory,
+            trail,
         }
     }
 
@@ -362,6 +400,11 @@ impl Consumer {
         self.try_send(post(path, body)).await
     }
 
+    /// The same, with a request of one's own.
+    pub async fn try_request(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Answer> {
+        self.try_send(request).await
+    }
+
     async fn try_send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Answer> {
         let response = match &mut self.line {
             Line::One(line) => {
@@ -373,7 +416,9 @@ impl Consumer {
         let (parts, body) = response.into_parts();
         let body =
             body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string());
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        answer.is_discreet();
+        Ok(answer)
     }
 
     /// Returns when the gateway has closed the connection.
@@ -413,6 +458,16 @@ impl Answer {
         String::from_utf8(self.body.as_ref().unwrap().to_vec()).unwrap()
     }
 
+    /// What the gateway itself says holds nothing personal.
+    fn is_discreet(&self) {
+        let Some(text) = self.body.as_ref().ok().and_then(|body| std::str::from_utf8(body).ok()) else {
+            return;
+        };
+        if scanner::is_refusal(text, self.header("content-type").unwrap_or_default()) {
+            assert_eq!(scanner::in_refusal(text), Vec::<String>::new(), "in a refusal: {text}");
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -424,6 +479,25 @@ impl Answer {
             panic!("no refusal: {text}")
         };
         rest.split('<').next().unwrap().to_owned()
+    }
+}
+
+/// A trail of a house that is not about its trail.
+fn trail_in(here: &Path) -> audit::trail::Settings {
+    let file = |name: &str, text: String| {
+        std::fs::write(here.join(name), text).unwrap();
+        here.join(name)
+    };
+    audit::trail::Settings {
+        directory: here.join("audit"),
+        checkpoint_key: file("checkpoint.key", audit::keys::SigningKey::generate().unwrap()),
+        pseudonym_key: file("pseudonym.key", audit::keys::PseudonymKey::generate().unwrap()),
+        durability: audit::trail::Durability::Written,
+        segment_bytes: 64 << 20,
+        segment_age: Duration::from_hours(24),
+        checkpoint_interval: Duration::from_hours(1),
+        answer_digests: true,
+        calls: 100,
     }
 }
 
@@ -597,6 +671,7 @@ struct Pen(Captured);
 impl std::io::Write for Pen {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
+        String::from_utf8_lossy(bytes).lines().for_each(scanner::ends_at);
         Ok(bytes.len())
     }
 

@@ -4,6 +4,7 @@
 //! end when what is waited for happens.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod agreement;
 mod answers;
 mod attacks;
 mod canary;
@@ -21,14 +22,17 @@ mod life;
 mod measures;
 mod memory;
 mod messages;
+mod monitoring;
 mod process;
 mod quotas;
+mod recount;
 mod refusals;
 mod requests;
 mod rest;
 mod revocations;
 mod rotation;
 mod samples;
+mod scanner;
 mod sources;
 mod statements;
 mod tokens;

@@ -1,10 +1,9 @@
 //! Metrics and log: exact, and nothing personal.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use crate::house::{GEMEENTE, House, INSPECTIE, block_on, logged};
 use crate::messages::{INSZ, NAME, PATH, Question, answer, long_answer};
+use crate::monitoring::promtool;
+use crate::trail::Kept;
 use crate::upstream::{Script, always, ok};
 
 #[test]
@@ -80,23 +79,12 @@ fn after_a_mixed_run_the_counts_are_exact() {
 #[test]
 fn promtool_finds_nothing_wrong_with_the_page() {
     block_on(async {
-        let house = House::new(always(ok(&answer("GeefOnderneming"))));
+        let kept = Kept::new();
+        let house = House::planned(kept.plan(), always(ok(&answer("GeefOnderneming"))));
         house.ask().await;
         house.consumer("inspectie").await.ask(PATH, Question::from(INSPECTIE).xml()).await;
         let page = house.metrics().await;
-        let promtool = Command::new("promtool")
-            .args(["check", "metrics"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let Ok(mut promtool) = promtool else {
-            eprintln!("skipped: promtool is not installed");
-            return;
-        };
-        promtool.stdin.take().unwrap().write_all(page.as_bytes()).unwrap();
-        let said = promtool.wait_with_output().unwrap();
-        let complaints = String::from_utf8([said.stdout, said.stderr].concat()).unwrap();
+        let (_, complaints) = promtool(&["check", "metrics"], &page);
         // The law reckons in legal days; in seconds the number would be wrong twice a year.
         let known = "poortwachter_grant_days_left use base unit";
         let others: Vec<_> =

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::house::{Authority, Consumer, GEMEENTE, block_on, client_config, gemeente};
 use crate::messages::{PATH, Question, answer, stripped};
+use crate::scanner;
 use crate::upstream::{Upstream, always, ok};
 
 pub struct Process {
@@ -30,6 +31,7 @@ impl Process {
         let log = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || {
             for line in log.lines().map_while(Result::ok) {
+                scanner::ends_at(&line);
                 let _ = say.send(line);
             }
         });

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::house::{GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
 use crate::messages::{FUNCTIES_PATH, INSZ, NAME, PATH, Question, answer, long_answer, stripped};
+use crate::scanner;
 use crate::upstream::{Gate, Script, Step, always, ok};
 
 /// A directory with keys, for a trail in it.
@@ -103,6 +104,15 @@ impl Kept {
 
     fn kinds(&self) -> Vec<String> {
         self.records().iter().map(|record| record["kind"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Whatever a test was about: nothing personal stands in a trail, be it a killed gateway's.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            scanner::look_through(&self.trail());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The registry changes whole or not at all.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,6 +94,29 @@ fn a_changed_file_is_a_new_generation_and_leaves_the_old_one_as_it_was() {
     let third = house.swapped();
     assert_eq!((third.generation(), third.digest()), (3, house.first.digest()));
     assert!(allows(&third) && !allows(&second));
+}
+
+#[test]
+fn a_change_counts_from_the_first_file_that_is_another_than_the_one_that_served() {
+    let changed = |path: &Path| {
+        let meta = fs::metadata(path).expect("there");
+        meta.ctime() * 1000 + meta.ctime_nsec() / 1_000_000
+    };
+    let mut house = House::new();
+    assert_eq!(house.reloader.changed_since(), None, "since the start");
+    // Faulty first, and mended by another file later: it counts from the fault.
+    house.place("b.toml", &Writer::trusted().toml());
+    let first = changed(&house.path("b.toml"));
+    assert_eq!(house.look(), "faulty", "two consumers by one name");
+    house.place("a.toml", &Writer { id: "ander", ..revoked() }.toml());
+    assert!(changed(&house.path("a.toml")) >= first);
+    house.swapped();
+    assert_eq!(house.reloader.changed_since(), Some(first));
+    // Of a file that is gone, its directory tells.
+    fs::remove_file(house.path("b.toml")).expect("removed");
+    let gone = changed(house.directory.path());
+    house.swapped();
+    assert_eq!(house.reloader.changed_since(), Some(gone));
 }
 
 #[test]

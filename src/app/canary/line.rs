@@ -55,7 +55,7 @@ impl Line {
     ) -> Result<Self, StartError> {
         let recorder = Arc::new(Recorder::default());
         let snapshot = Arc::new(snapshot);
-        let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE);
+        let calls = Calls::new(&recorder, &snapshot, Outcome::TABLE, clock);
         // Its calls are nobody's: no record of them stands among those of real ones.
         let generation = Generation { snapshot, calls, rehearsal: true };
         let (_, generations) = watch::channel(Arc::new(generation));

@@ -118,6 +118,19 @@ impl Trail {
         }
     }
 
+    /// Whether one is kept.
+    pub fn is_kept(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Puts into the metrics what is true of this moment only.
+    pub fn measure(&self) {
+        if let Some(open) = &self.0 {
+            #[expect(clippy::cast_precision_loss, reason = "lines that wait are thousands at most")]
+            open.meters.waiting.set(open.counter.waiting() as f64);
+        }
+    }
+
     /// Leaves the record of something that is no call to be written.
     pub fn act(&self, kind: &str, members: impl FnOnce(&mut Line<'_>)) {
         if let Some(open) = &self.0 {
@@ -205,6 +218,7 @@ impl Keeper {
         let segment = begin(settings, left, now, &key, &members, &mut out);
         let put = disk.create(&segment.name).and_then(|()| disk.append(&out)).and_then(|()| disk.sync());
         put.map_err(|cause| refused(settings, cause))?;
+        meters.records.increment(segment.tree.size());
         meters.checked(segment.end.seq - 1, now.as_second());
         writer::tell(&segment, Why::Start, &out);
 
@@ -224,6 +238,7 @@ impl Keeper {
             batch: Vec::new(),
             kept: Vec::new(),
             failing: None,
+            unsigned: 0,
             check: None,
         };
         let thread = std::thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());

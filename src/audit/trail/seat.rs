@@ -5,7 +5,7 @@
 //! between two lists that were made large enough at the start: a lock for some nanoseconds, no memory, and no waiting
 //! for the disk but by `await`.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub(super) struct Counter {
     failing: AtomicBool,
     /// Calls that were refused for want of a record, and of which no record says so yet.
     refused: AtomicU64,
+    /// Lines that the writer has in hand.
+    held: AtomicUsize,
     places: usize,
 }
 
@@ -85,6 +87,7 @@ impl Counter {
             bell: Condvar::new(),
             failing: AtomicBool::new(false),
             refused: AtomicU64::new(0),
+            held: AtomicUsize::new(0),
             places,
         }
     }
@@ -131,6 +134,16 @@ impl Counter {
     /// So many of them are on record now.
     pub(super) fn told_refused(&self, count: u64) {
         self.refused.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    /// The writer has so many lines in hand.
+    pub(super) fn hold(&self, lines: usize) {
+        self.held.store(lines, Ordering::Relaxed);
+    }
+
+    /// Lines that wait to be written, handed in or in hand.
+    pub(super) fn waiting(&self) -> usize {
+        self.lists().handed_in.len() + self.held.load(Ordering::Relaxed)
     }
 
     /// Nothing more will be handed in.

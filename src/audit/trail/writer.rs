@@ -42,6 +42,8 @@ pub(super) struct Writer {
     pub(super) batch: Vec<Arc<Place>>,
     pub(super) kept: Vec<Arc<Place>>,
     pub(super) failing: Option<Failing>,
+    /// Lines behind the last checkpoint.
+    pub(super) unsigned: u64,
     /// When the next checkpoint is due; none: nothing was written since the last.
     pub(super) check: Option<Instant>,
 }
@@ -95,6 +97,7 @@ impl Writer {
             return;
         }
         self.kept.append(&mut self.batch);
+        self.counter.hold(self.kept.len());
         match self.write(why) {
             Ok(()) => self.written(),
             Err(cause) => self.failed(&cause, last),
@@ -149,6 +152,9 @@ impl Writer {
             self.disk.create(&next.name)?;
             self.disk.append(header)?;
             self.disk.sync()?;
+            // Its header.
+            self.meters.records.increment(1);
+            self.unsigned += 1;
             self.segment = next.clone();
             self.following = None;
         }
@@ -166,10 +172,13 @@ impl Writer {
     /// Writes what is in `out`; the segment is then `next`.
     fn put(&mut self, next: Segment, sync: bool) -> io::Result<()> {
         let written = self.disk.append(&self.out);
-        let written = written.and_then(|()| if sync { self.disk.sync() } else { Ok(()) });
+        let written = written.and_then(|()| if sync { self.sync() } else { Ok(()) });
         match written {
             Ok(()) => {
-                self.meters.records.increment(next.end.seq - self.segment.end.seq);
+                let lines = next.end.seq - self.segment.end.seq;
+                self.meters.records.increment(lines);
+                self.unsigned += lines;
+                self.meters.unsigned(self.unsigned);
                 self.segment = next;
             }
             // What was refused is not left to be read, should the process end now.
@@ -178,15 +187,24 @@ impl Writer {
         written
     }
 
+    fn sync(&mut self) -> io::Result<()> {
+        let began = Instant::now();
+        self.disk.sync()?;
+        self.meters.syncs.record(began.elapsed());
+        Ok(())
+    }
+
     /// What was just written ends in a checkpoint.
     fn checked(&mut self, why: Why, now: Timestamp) {
         self.check = None;
+        self.unsigned = 0;
         self.meters.checked(self.segment.end.seq - 1, now.as_second());
         tell(&self.segment, why, &self.out);
     }
 
     /// All that was kept is written.
     fn written(&mut self) {
+        self.counter.hold(0);
         self.kept.drain(..).for_each(|place| self.counter.done(place));
         if self.failing.take().is_some() {
             self.counter.fail(false);
@@ -211,6 +229,7 @@ impl Writer {
     fn turn_away(&mut self) {
         let left = self.batch.drain(..).filter_map(Counter::refuse);
         self.kept.extend(left);
+        self.counter.hold(self.kept.len());
     }
 
     /// The members of the record of an interruption.

@@ -1,5 +1,6 @@
 //! `audit`: keys for a trail, and what can be shown of one. Nothing here writes to a trail.
 
+mod count;
 pub(super) mod keygen;
 mod prove;
 mod verify;
@@ -13,7 +14,7 @@ use super::{NO_INPUT, fail};
 use crate::audit::keys::PublicKey;
 use crate::text::words::chain;
 
-/// Make the keys of an audit trail, check one, and prove single records
+/// Make the keys of an audit trail, check one, count it, and prove single records
 ///
 /// What a trail is, and what this can and cannot show: docs/evidence.md.
 #[derive(Debug, Args)]
@@ -28,6 +29,7 @@ enum Verb {
     Verify(verify::Verify),
     Prove(prove::Prove),
     CheckProof(prove::CheckProof),
+    Count(count::Count),
 }
 
 impl Audit {
@@ -37,6 +39,7 @@ impl Audit {
             Verb::Verify(verb) => verb.run(),
             Verb::Prove(verb) => verb.run(),
             Verb::CheckProof(verb) => verb.run(),
+            Verb::Count(verb) => verb.run(),
         }
     }
 }

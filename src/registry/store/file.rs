@@ -29,11 +29,38 @@ pub struct Document {
 }
 
 /// What can be seen of the files without reading them: it changes when they do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fingerprint(Vec<Seen>);
+#[derive(Clone, Debug, Default)]
+pub struct Fingerprint {
+    files: Vec<Seen>,
+    /// When the directory itself changed last, milliseconds since 1970. No part of what is compared: files that are nobody's
+    /// change it, too.
+    directory: i64,
+}
 
 /// One file as the file system describes it: name, device, inode, size, changed (s, ns).
 type Seen = (PathBuf, u64, u64, u64, i64, i64);
+
+impl Fingerprint {
+    /// Since when the files are not what they were, in milliseconds since 1970: the first change of those that are others
+    /// now; where one is gone, at the latest when the directory changed last.
+    pub fn changed_since(&self, before: &Self) -> Option<i64> {
+        let others = self.files.iter().filter(|seen| !before.files.contains(seen));
+        let is_here = |(path, ..): &Seen| self.files.iter().any(|(other, ..)| other == path);
+        let gone = before.files.iter().any(|seen| !is_here(seen));
+        others
+            .map(|(.., seconds, nanos)| milliseconds(*seconds, *nanos))
+            .chain(gone.then_some(self.directory))
+            .min()
+    }
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.files == other.files
+    }
+}
+
+impl Eq for Fingerprint {}
 
 impl Directory {
     /// The directory at `path`; it is looked at only when asked.
@@ -54,7 +81,9 @@ impl Directory {
                 Err(found) => faults.extend(found),
             }
         }
-        faults.or(Fingerprint(seen))
+        let directory = fs::metadata(&self.path).map_err(|cause| unreadable(&self.path, &cause))?;
+        let directory = milliseconds(directory.ctime(), directory.ctime_nsec());
+        faults.or(Fingerprint { files: seen, directory })
     }
 
     /// All documents, by name, in a state in which they stood together: a directory that changes while
@@ -133,6 +162,10 @@ fn see(path: &Path) -> Result<Seen, Faults> {
     }
     // The change time, not the modification time: a copy that keeps the latter still counts.
     Ok((path.to_owned(), meta.dev(), meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
+}
+
+fn milliseconds(seconds: i64, nanos: i64) -> i64 {
+    seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
 }
 
 /// The file's text; of one that has grown since it was seen, as much as could be right.
