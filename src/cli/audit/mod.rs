@@ -1,7 +1,15 @@
-//! `audit`: keys for a trail, and what can be shown of one. Nothing here writes to a trail.
+//! `audit`: keys for a trail, what can be shown of one, and what it answers. Nothing here writes to a trail.
 
+mod escape;
 pub(super) mod keygen;
+mod magda;
+mod out;
+mod progress;
 mod prove;
+mod recall;
+mod report;
+mod rows;
+mod search;
 mod verify;
 
 use std::path::PathBuf;
@@ -9,11 +17,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{NO_INPUT, fail};
+use super::{NO_INPUT, UNREADABLE, fail};
 use crate::audit::keys::PublicKey;
+use crate::audit::reading::ReadError;
 use crate::text::words::chain;
 
-/// Make the keys of an audit trail, check one, and prove single records
+/// Make the keys of an audit trail, check one, prove single records, and ask it questions
 ///
 /// What a trail is, and what this can and cannot show: docs/evidence.md.
 #[derive(Debug, Args)]
@@ -28,6 +37,9 @@ enum Verb {
     Verify(verify::Verify),
     Prove(prove::Prove),
     CheckProof(prove::CheckProof),
+    Search(search::Search),
+    Recall(recall::Recall),
+    Report(report::Report),
 }
 
 impl Audit {
@@ -37,6 +49,9 @@ impl Audit {
             Verb::Verify(verb) => verb.run(),
             Verb::Prove(verb) => verb.run(),
             Verb::CheckProof(verb) => verb.run(),
+            Verb::Search(verb) => verb.run(),
+            Verb::Recall(verb) => verb.run(),
+            Verb::Report(verb) => verb.run(),
         }
     }
 }
@@ -45,4 +60,13 @@ impl Audit {
 fn keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, ExitCode> {
     let keys = files.iter().map(|file| PublicKey::load(file));
     keys.collect::<Result<_, _>>().map_err(|error| fail(NO_INPUT, &chain(&error)))
+}
+
+/// Why a trail gives no answer, and the exit code for it.
+fn unread(error: &ReadError) -> ExitCode {
+    let code = match error {
+        ReadError::Unreadable { .. } => NO_INPUT,
+        ReadError::Damaged { .. } => UNREADABLE,
+    };
+    fail(code, &chain(error))
 }
