@@ -121,7 +121,7 @@ impl Report {
         while let Some(told) = joined.next() {
             match told? {
                 Told::Call(call) => report.call(&call),
-                Told::Other(entry) => report.other(entry),
+                Told::Other(entry) => report.other(&entry),
             }
             progress(joined.bytes());
         }
@@ -162,21 +162,21 @@ impl Report {
         self.all.add(call);
     }
 
-    fn other(&mut self, entry: Entry) {
+    fn other(&mut self, entry: &Entry) {
         let Some(time) = entry.time() else { return };
         match entry.kind() {
             "segment" if self.trail.is_empty() => {
                 entry.text("trail").unwrap_or_default().clone_into(&mut self.trail);
             }
-            "checkpoint" if self.checkpoint.is_none() => self.checkpoint = Some(Mark::of(&entry)),
+            "checkpoint" if self.checkpoint.is_none() => self.checkpoint = Some(Mark::of(entry)),
             "registry" if self.period.ends().is_some_and(|end| time < end) => {
-                self.registry = Some(entry.clone())
+                self.registry = Some(entry.clone());
             }
             _ => {}
         }
         if self.period.within().holds(time) && !["segment", "checkpoint"].contains(&entry.kind()) {
-            self.rest_on(&entry);
-            self.happened(time, &entry);
+            self.rest_on(entry);
+            self.happened(time, entry);
         }
     }
 

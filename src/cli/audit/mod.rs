@@ -37,7 +37,7 @@ enum Verb {
     Verify(verify::Verify),
     Prove(prove::Prove),
     CheckProof(prove::CheckProof),
-    Search(search::Search),
+    Search(Box<search::Search>),
     Recall(recall::Recall),
     Report(report::Report),
 }

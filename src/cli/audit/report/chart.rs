@@ -26,7 +26,7 @@ pub(super) fn draw(chart: &Chart, number: usize) -> String {
     let most = chart.bars.iter().map(|(_, parts)| parts.values().sum::<u64>()).max().unwrap_or(0).max(1);
     let (drawn, height) =
         if chart.bars.len() > FEW { upright(chart, most, colour) } else { lying(chart, most, colour) };
-    let legend: String = parts
+    let legend: Vec<String> = parts
         .iter()
         .enumerate()
         .map(|(at, part)| {
@@ -43,36 +43,37 @@ pub(super) fn draw(chart: &Chart, number: usize) -> String {
     format!(
         "<figure>\n<figcaption>{caption}</figcaption>\n<svg role=\"img\" aria-labelledby=\"chart-{number}-title chart-{number}-text\" \
          viewBox=\"0 0 {WIDTH} {all}\" width=\"{WIDTH}\" height=\"{all}\">\n<title id=\"chart-{number}-title\">{caption}</title>\n\
-         <desc id=\"chart-{number}-text\">{} bars, the highest {most}. The table below says the same in figures.</desc>\n{drawn}{legend}</svg>\n</figure>\n",
-        chart.bars.len()
+         <desc id=\"chart-{number}-text\">{} bars, the highest {most}. The table below says the same in figures.</desc>\n{drawn}{}</svg>\n</figure>\n",
+        chart.bars.len(),
+        legend.concat()
     )
 }
 
 fn lying(chart: &Chart, most: u64, colour: impl Fn(&str) -> usize) -> (String, u64) {
-    let mut drawn = String::new();
+    let mut drawn = Vec::new();
     let mut y = 4;
     for (name, parts) in &chart.bars {
         let below = y + BAR - 5;
-        drawn += &format!("<text x=\"0\" y=\"{below}\">{}</text>", markup(&short(name)));
+        drawn.push(format!("<text x=\"0\" y=\"{below}\">{}</text>", markup(&short(name))));
         let (mut x, mut sum) = (NAMES, 0);
         for (part, count) in parts {
             sum += count;
             let end = NAMES + scaled(sum, WIDTH - NAMES - FIGURES, most);
             let (class, width) = (colour(part), end - x);
-            drawn += &format!(
+            drawn.push(format!(
                 "<rect class=\"c{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\"/>",
                 BAR - 4
-            );
+            ));
             x = end;
         }
-        drawn += &format!("<text x=\"{}\" y=\"{below}\">{sum}</text>\n", x + 6);
+        drawn.push(format!("<text x=\"{}\" y=\"{below}\">{sum}</text>\n", x + 6));
         y += BAR;
     }
-    (drawn, y)
+    (drawn.concat(), y)
 }
 
 fn upright(chart: &Chart, most: u64, colour: impl Fn(&str) -> usize) -> (String, u64) {
-    let mut drawn = String::new();
+    let mut drawn = Vec::new();
     let bars = chart.bars.len() as u64;
     for (at, (_, parts)) in (0..).zip(&chart.bars) {
         let (x, next) = (at * WIDTH / bars, (at + 1) * WIDTH / bars);
@@ -82,20 +83,20 @@ fn upright(chart: &Chart, most: u64, colour: impl Fn(&str) -> usize) -> (String,
             let top = HEIGHT - scaled(sum, HEIGHT - 20, most);
             let (class, height) = (colour(part), y - top);
             let width = (next - x).max(1);
-            drawn += &format!(
+            drawn.push(format!(
                 "<rect class=\"c{class}\" x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>"
-            );
+            ));
             y = top;
         }
     }
     let name = |bar: Option<&(String, _)>| bar.map_or_else(String::new, |(name, _)| markup(&short(name)));
     let below = HEIGHT + 16;
-    drawn += &format!(
+    drawn.push(format!(
         "\n<text x=\"0\" y=\"{below}\">{}</text><text x=\"{WIDTH}\" y=\"{below}\" text-anchor=\"end\">{}</text>\n",
         name(chart.bars.first()),
         name(chart.bars.last())
-    );
-    (drawn, HEIGHT + 24)
+    ));
+    (drawn.concat(), HEIGHT + 24)
 }
 
 fn scaled(count: u64, length: u64, most: u64) -> u64 {

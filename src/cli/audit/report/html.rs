@@ -8,19 +8,19 @@ const STYLE: &str = include_str!("page.css");
 
 pub(super) fn write(document: &Document) -> String {
     let title = markup(&document.title);
-    let mut body = format!("<h1>{title}</h1>\n");
+    let mut body = vec![format!("<h1>{title}</h1>\n")];
     let mut charts = 0;
     for block in &document.blocks {
         match block {
-            Block::Heading(level, text) => body += &format!("<h{level}>{}</h{level}>\n", markup(text)),
-            Block::Text(text) => body += &format!("<p>{}</p>\n", markup(text)),
+            Block::Heading(level, text) => body.push(format!("<h{level}>{}</h{level}>\n", markup(text))),
+            Block::Text(text) => body.push(format!("<p>{}</p>\n", markup(text))),
             Block::Notice(text) => {
-                body += &format!("<p class=\"notice\"><strong>Mind:</strong> {}</p>\n", markup(text));
+                body.push(format!("<p class=\"notice\"><strong>Mind:</strong> {}</p>\n", markup(text)));
             }
-            Block::Table(table) => body += &rows(table),
+            Block::Table(table) => body.push(rows(table)),
             Block::Chart(drawn) => {
                 charts += 1;
-                body += &chart::draw(drawn, charts);
+                body.push(chart::draw(drawn, charts));
             }
         }
     }
@@ -28,13 +28,15 @@ pub(super) fn write(document: &Document) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
+        body.concat()
     )
 }
 
 fn rows(table: &Table) -> String {
-    let head: String =
+    let head: Vec<String> =
         table.head.iter().map(|head| format!("<th scope=\"col\">{}</th>", markup(head))).collect();
+    let head = head.concat();
     let row = |cells: &Vec<String>| {
         let cells = cells.iter().enumerate().map(|(at, cell)| {
             let number = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
@@ -44,9 +46,9 @@ fn rows(table: &Table) -> String {
                 _ => format!("<td>{}</td>", markup(cell)),
             }
         });
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
+        format!("<tr>{}</tr>\n", cells.collect::<Vec<_>>().concat())
     };
-    let rows: String = table.rows.iter().map(row).collect();
+    let rows = table.rows.iter().map(row).collect::<Vec<_>>().concat();
     let caption = markup(&table.caption);
     // It can be scrolled by keyboard, too.
     format!(
