@@ -131,6 +131,7 @@ fn every_condition_must_hold() {
     assert_eq!(house.audit("search trail --kind recovery").out.lines().count(), 3);
     for (args, code) in [
         ("search trail --from gisteren", 64),
+        ("search trail --verdict alowed", 64),
         ("search trail --grant a/b --consumer c", 64),
         ("search nowhere", 66),
         ("search trail --insz-prompt", 64),
@@ -273,4 +274,47 @@ fn the_page_and_the_xml_are_well_formed() {
         let faults = told.lines().filter(|line| line.contains("error") && !line.contains("Tag "));
         assert_eq!(faults.collect::<Vec<_>>(), Vec::<&str>::new(), "{file}");
     }
+}
+
+/// Types the number once it is asked for, on a terminal of its own, and prints all that the terminal showed.
+const TERMINAL: &str = r"
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown, typed = b'', False
+while True:
+    try:
+        read = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not read:
+        break
+    shown += read
+    if b'number: ' in shown and not typed:
+        typed = True
+        os.write(terminal, b'62680599650\n')
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+
+#[test]
+fn a_number_that_is_typed_on_a_terminal_is_not_shown() {
+    let house = House::of(&story::story());
+    let mut python = Command::new("python3");
+    python.args([
+        "-c",
+        TERMINAL,
+        env!("CARGO_BIN_EXE_poortwachter"),
+        "audit",
+        "search",
+        "trail",
+        "--insz-prompt",
+    ]);
+    python.args(["--pseudonym-key", "old.key", "--pseudonym-key", "new.key"]).current_dir(house.path());
+    let Ok(ran) = python.output() else { return };
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{shown}{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(calls(&shown), [2, 5, 6, 7], "{shown}");
+    assert!(!shown.contains(INSZ) && !shown.contains("6268"), "{shown}");
 }

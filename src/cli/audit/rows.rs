@@ -13,7 +13,9 @@ const COLUMNS: &[&str] = &[
     "time",
     "ended",
     "trace",
+    "trace_id",
     "consumer",
+    "organisation",
     "sender",
     "purpose",
     "capacity",
@@ -24,6 +26,7 @@ const COLUMNS: &[&str] = &[
     "rule",
     "opening_rule",
     "closing_rule",
+    "missing",
     "grants",
     "instruments",
     "subjects",
@@ -121,7 +124,7 @@ fn of_call<'c>(call: &'c Call, column: &str) -> Cow<'c, str> {
         "ended" => entry_text(call.end(), "time").into(),
         "verdict" => call.verdict().into(),
         "reason" => call.reason().into(),
-        "sources" | "grants" | "subjects" | "enterprises" => list(call.texts(column)).into(),
+        "sources" | "missing" | "grants" | "subjects" | "enterprises" => list(call.texts(column)).into(),
         "instruments" => {
             let held: Vec<String> =
                 call.instruments().map(|(kind, reference)| format!("{kind}: {reference}")).collect();

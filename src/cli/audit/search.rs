@@ -12,7 +12,7 @@ use super::out::Out;
 use super::progress::Progress;
 use super::{magda, rows, unread};
 use crate::audit::answers::asked::{Asked, Fit};
-use crate::audit::answers::joined::{Joined, Told};
+use crate::audit::answers::joined::{Joined, NOT_ENDED, Told};
 use crate::audit::answers::number::Sought;
 use crate::audit::answers::period::Within;
 use crate::audit::keys::{Numbered, PseudonymKey};
@@ -44,7 +44,7 @@ pub(in crate::cli) struct Search {
     #[arg(long, value_name = "OPERATION")]
     operation: Option<String>,
     /// How it ended: allowed, refused, unreadable, failed, throttled, abandoned, or not-ended
-    #[arg(long, value_name = "VERDICT")]
+    #[arg(long, value_name = "VERDICT", value_parser = VERDICTS, hide_possible_values = true)]
     verdict: Option<String>,
     /// Why, as in refusals and metrics
     #[arg(long, value_name = "REASON")]
@@ -89,6 +89,9 @@ pub(in crate::cli) struct Search {
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
 }
+
+const VERDICTS: [&str; 7] =
+    ["allowed", "refused", "unreadable", "failed", "throttled", "abandoned", NOT_ENDED];
 
 /// How to answer a question for calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -258,7 +258,7 @@ fn keys(sums: &Sums, blocks: &mut Vec<Block>) {
     if sums.keys.len() > 1 {
         let keys: Vec<&str> = sums.keys.iter().map(String::as_str).collect();
         blocks.push(Block::Notice(format!(
-            "The pseudonyms are of {} keys ({}): who was asked for under several counts once for each.",
+            "The pseudonyms are of {} keys ({}): whoever was asked for under several of them counts once for each.",
             keys.len(),
             keys.join(", ")
         )));
