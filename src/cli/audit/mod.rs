@@ -10,6 +10,7 @@ mod recall;
 mod report;
 mod rows;
 mod search;
+mod unseen;
 mod verify;
 
 use std::path::PathBuf;

@@ -1,16 +1,14 @@
 //! `audit search`: which calls were there.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use zeroize::Zeroizing;
 
 use super::out::Out;
 use super::progress::Progress;
-use super::{magda, rows, unread};
+use super::{magda, rows, unread, unseen};
 use crate::audit::answers::asked::{Asked, Fit};
 use crate::audit::answers::joined::{Joined, NOT_ENDED, Told};
 use crate::audit::answers::number::Sought;
@@ -190,23 +188,13 @@ impl Search {
         let keys = keys.collect::<Result<Vec<_>, _>>().map_err(|error| fail(NO_INPUT, &chain(&error)))?;
         let sought = match (&self.kbo, self.insz_prompt) {
             (Some(number), _) => Sought::number(Numbered::Enterprise, number, &keys),
-            (None, true) => Sought::number(Numbered::Person, &typed()?, &keys),
+            (None, true) => {
+                Sought::number(Numbered::Person, &unseen::line("National Register number: ")?, &keys)
+            }
             (None, false) => return Ok(None),
         };
         sought.map(Some).map_err(|error| fail(USAGE, &error))
     }
-}
-
-/// A number that is typed without being shown, or a line of standard input.
-fn typed() -> Result<Zeroizing<String>, ExitCode> {
-    let typed = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password("National Register number: ").map(Zeroizing::new)
-    } else {
-        let mut line = Zeroizing::new(String::with_capacity(256));
-        std::io::stdin().read_line(&mut line).map(|_| line)
-    };
-    // What the system says of it cannot hold the number.
-    typed.map_err(|cause| fail(NO_INPUT, &format!("cannot read the number: {}", cause.kind())))
 }
 
 /// Consumer, where it is named, and id of a grant.
