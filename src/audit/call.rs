@@ -122,6 +122,7 @@ impl Record {
     fn who(&self, line: &mut Line<'_>) {
         let snapshot = &*self.generation.snapshot;
         line.maybe("consumer", self.consumer_id());
+        line.maybe("organisation", self.organisation());
         line.maybe("known_by", self.means.map(Means::name));
         let sender = self.registered_sender();
         line.maybe("sender", sender.map(|sender| sender.uri.as_str()));

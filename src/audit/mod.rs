@@ -8,6 +8,7 @@
 //! nobody can change unseen (`call` says what is in them, `verify` checks them). Neither holds an INSZ, a name, a body or
 //! a path.
 
+pub mod answers;
 mod call;
 pub mod count;
 pub mod inquiry;

@@ -110,7 +110,23 @@ impl Reading {
         self.bytes
     }
 
-    fn step(&mut self) -> Result<Option<Entry>, ReadError> {
+    /// The next entry that is wanted, by a look at its line. Those that are not are held to the chain, too, but not taken
+    /// apart: that is most of the work.
+    pub fn next_where(
+        &mut self,
+        wanted: impl FnMut(&Framed<'_>) -> bool,
+    ) -> Option<Result<Entry, ReadError>> {
+        let step = self.step(wanted);
+        if step.is_err() {
+            // Nothing behind a damaged line is relied on.
+            self.names.clear();
+            self.here = None;
+        }
+        step.transpose()
+    }
+
+    fn step(&mut self, mut wanted: impl FnMut(&Framed<'_>) -> bool) -> Result<Option<Entry>, ReadError> {
+        let mut line = Vec::new();
         loop {
             let Some(here) = &mut self.here else {
                 let Some(name) = self.names.pop_front() else { return Ok(None) };
@@ -120,7 +136,7 @@ impl Reading {
                 self.here = Some(Here { name: name.into(), lines, line: 0, bad: None });
                 continue;
             };
-            let mut line = Vec::new();
+            line.clear();
             let read = here.lines.read_until(b'\n', &mut line);
             let read = read.map_err(|cause| unreadable(&self.directory.join(&*here.name), cause))?;
             self.bytes += read as u64;
@@ -139,13 +155,17 @@ impl Reading {
             let behind_retired = here.line == 1
                 && segment::first_of(&here.name) == Some(seq)
                 && self.next.is_some_and(|(next, _)| next < seq);
-            let members = serde_json::from_str(&format!("{{{}}}", framed.members));
-            let (None, true, Ok(members)) = (here.bad, continues || behind_retired, members) else {
-                let line = here.bad.unwrap_or(here.line);
-                return Err(ReadError::Damaged { segment: here.name.to_string(), line });
-            };
+            let damaged = |line| Err(ReadError::Damaged { segment: here.name.to_string(), line });
+            if let (Some(line), _) | (None, Some(line)) =
+                (here.bad, (!continues && !behind_retired).then_some(here.line))
+            {
+                return damaged(line);
+            }
             self.next = Some((seq + 1, hash));
-            if seq >= self.from {
+            if seq >= self.from && wanted(&framed) {
+                let Ok(members) = serde_json::from_str(&format!("{{{}}}", framed.members)) else {
+                    return damaged(here.line);
+                };
                 let segment = Arc::clone(&here.name);
                 let line = String::from_utf8_lossy(&line).into_owned();
                 return Ok(Some(Entry { segment, seq, hash, line, members }));
@@ -158,13 +178,7 @@ impl Iterator for Reading {
     type Item = Result<Entry, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let step = self.step();
-        if step.is_err() {
-            // Nothing behind a damaged line is relied on.
-            self.names.clear();
-            self.here = None;
-        }
-        step.transpose()
+        self.next_where(|_| true)
     }
 }
 

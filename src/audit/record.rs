@@ -358,6 +358,11 @@ impl Record {
         self.generation.snapshot.consumers().get(self.consumer.at()).map(|consumer| consumer.id.as_str())
     }
 
+    pub(super) fn organisation(&self) -> Option<&str> {
+        let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
+        Some(consumer.organisation.as_str())
+    }
+
     pub(super) fn registered_sender(&self) -> Option<&Sender> {
         let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
         consumer.senders.get(self.sender?)

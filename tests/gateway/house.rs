@@ -497,6 +497,7 @@ fn trail_in(here: &Path) -> audit::trail::Settings {
         segment_age: Duration::from_hours(24),
         checkpoint_interval: Duration::from_hours(1),
         answer_digests: true,
+        retention: None,
         calls: 100,
     }
 }

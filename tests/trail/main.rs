@@ -1,9 +1,13 @@
 //! Audit trails in the hands of somebody who wants them otherwise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod answers;
 mod commands;
+#[path = "../support/golden.rs"]
+mod golden;
 mod log;
 mod proofs;
 mod reading;
 mod second_reader;
+mod story;
 mod tampering;

@@ -200,7 +200,7 @@ pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// `2026-11-24T10:00:00.000000Z`.
-pub(super) fn time(out: &mut Vec<u8>, at: Timestamp) {
+pub(in crate::audit) fn time(out: &mut Vec<u8>, at: Timestamp) {
     let at = TimeZone::UTC.to_datetime(at);
     let (date, time) = (at.date(), at.time());
     let _ = write!(

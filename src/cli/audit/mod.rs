@@ -1,8 +1,17 @@
-//! `audit`: keys for a trail, and what can be shown of one. Nothing here writes to a trail.
+//! `audit`: keys for a trail, what can be shown of one, and what it answers. Nothing here writes to a trail.
 
 mod count;
+mod escape;
 pub(super) mod keygen;
+mod magda;
+mod out;
+mod progress;
 mod prove;
+mod recall;
+mod report;
+mod rows;
+mod search;
+mod unseen;
 mod verify;
 
 use std::path::PathBuf;
@@ -10,11 +19,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{NO_INPUT, fail};
+use super::{NO_INPUT, UNREADABLE, fail};
 use crate::audit::keys::PublicKey;
+use crate::audit::reading::ReadError;
 use crate::text::words::chain;
 
-/// Make the keys of an audit trail, check one, count it, and prove single records
+/// Make the keys of an audit trail, check one, prove single records, count, and ask it questions
 ///
 /// What a trail is, and what this can and cannot show: docs/evidence.md.
 #[derive(Debug, Args)]
@@ -30,6 +40,9 @@ enum Verb {
     Prove(prove::Prove),
     CheckProof(prove::CheckProof),
     Count(count::Count),
+    Search(Box<search::Search>),
+    Recall(recall::Recall),
+    Report(report::Report),
 }
 
 impl Audit {
@@ -40,6 +53,9 @@ impl Audit {
             Verb::Prove(verb) => verb.run(),
             Verb::CheckProof(verb) => verb.run(),
             Verb::Count(verb) => verb.run(),
+            Verb::Search(verb) => verb.run(),
+            Verb::Recall(verb) => verb.run(),
+            Verb::Report(verb) => verb.run(),
         }
     }
 }
@@ -48,4 +64,13 @@ impl Audit {
 fn keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, ExitCode> {
     let keys = files.iter().map(|file| PublicKey::load(file));
     keys.collect::<Result<_, _>>().map_err(|error| fail(NO_INPUT, &chain(&error)))
+}
+
+/// Why a trail gives no answer, and the exit code for it.
+fn unread(error: &ReadError) -> ExitCode {
+    let code = match error {
+        ReadError::Unreadable { .. } => NO_INPUT,
+        ReadError::Damaged { .. } => UNREADABLE,
+    };
+    fail(code, &chain(error))
 }

@@ -1,14 +1,13 @@
 //! `audit verify`: whether a trail is as it was written.
 
-use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::keys;
-use crate::audit::trail::segments;
+use super::progress::Progress;
 use crate::audit::verify::{self, Finding, Report, Terms};
 use crate::cli::{Format, NO_INPUT, answer, fail};
 
@@ -70,32 +69,6 @@ impl Verify {
             },
         };
         Ok(Terms { keys, witnessed, live: self.live })
-    }
-}
-
-/// Says on a terminal how far it is.
-struct Progress {
-    all: Option<u64>,
-    done: u64,
-}
-
-impl Progress {
-    fn new(directory: &Path) -> Self {
-        let size = |name: &String| std::fs::metadata(directory.join(name)).map_or(0, |file| file.len());
-        let all = std::io::stderr()
-            .is_terminal()
-            .then(|| segments(directory).map_or(0, |names| names.iter().map(size).sum::<u64>()));
-        Self { all, done: 0 }
-    }
-
-    fn add(&mut self, bytes: u64) {
-        self.done += bytes;
-        if let Some(all) = self.all.filter(|all| *all > 0) {
-            eprint!("\r{} of {} MiB", self.done >> 20, all >> 20);
-            if self.done >= all {
-                eprintln!();
-            }
-        }
     }
 }
 
