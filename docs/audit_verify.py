@@ -10,7 +10,8 @@ The format: one JSON object a line. `hash` is the SHA-256 of the line's text bef
 line before, `seq` counts from 1. A file begins with a `segment` line and ends with a `checkpoint`, whose `root` is
 the RFC 6962 tree hash over the lines before it in the file and whose `signature` is Ed25519 over the text that
 `statement` below makes. A file that a crash left without its last checkpoint is told of by a `recovery` line at the
-beginning of the next.
+beginning of the next. Files whose time was over are missing: `tombstone` lines, with a signature behind them, say which
+stretches of the chain are gone.
 """
 
 import argparse
@@ -91,6 +92,17 @@ def signed(record, public):
         return False
 
 
+def covered(hole, gone):
+    """Whether stretches that are gone make up the missing one, each continuing the one before."""
+    first, last, prev, end = hole
+    reached = {(first, prev)}
+    for at in sorted({stretch[0] for stretch in gone}):
+        for start, stop, before, hash in gone:
+            if start == at and stop >= start and stop <= last and (start, before) in reached:
+                reached.add((stop + 1, hash))
+    return (last + 1, end) in reached
+
+
 def key_of(path):
     label, digits = open(path, encoding="ascii").read().split()
     if label != "poortwachter-checkpoint-public-key-v1" or not re.fullmatch("[0-9a-f]{64}", digits):
@@ -105,6 +117,12 @@ def check(directory, keys, witnessed, live):
     )
     seq, prev, trail, previous = 1, "0" * 64, None, None
     pending, ended, lines, behind = [], "stop", 0, 0
+    holes, told_gone, signed_gone = [], [], []
+
+    def is_gone(segment):
+        first = NAME.match(segment or "")
+        return first and any(hole[0] <= int(first[1]) <= hole[1] for hole, _ in holes)
+
     for name in names:
         data = open(os.path.join(directory, name), "rb").read()
         tree, at, whole, bad, public, seal = Tree(), 0, 0, 0, None, None
@@ -118,6 +136,8 @@ def check(directory, keys, witnessed, live):
                 continue
             if bad:
                 faults.append(f"{where}: {bad} lines before it are not as they were written")
+            elif number == 1 and record["seq"] > seq:
+                holes.append(((seq, record["seq"] - 1, prev, record["prev"]), where))
             elif record["seq"] != seq or record["prev"] != prev:
                 faults.append(f"{where}, seq {record['seq']}: does not continue the line before (seq {seq - 1})")
             bad, whole = 0, at
@@ -129,7 +149,8 @@ def check(directory, keys, witnessed, live):
             if (tree.size == 0) != (kind == "segment"):
                 faults.append(f"{where}: no header, or one in the wrong place")
             if kind == "segment":
-                if record["name"] != name or record.get("previous") != previous or trail not in (None, record["trail"]):
+                follows = record.get("previous") == previous or is_gone(record.get("previous"))
+                if record["name"] != name or not follows or trail not in (None, record["trail"]):
                     faults.append(f"{where}: the header does not fit")
                 trail, public = record["trail"], record["public"]
                 if keys and public not in keys:
@@ -139,11 +160,14 @@ def check(directory, keys, witnessed, live):
                 if pending and pending[0] == told:
                     pending.pop(0)
                     notes.append(f"{told[0]}: ended without a seal, {told[4]} bytes torn; sealed by seq {seq - 1}")
-                else:
+                elif not is_gone(told[0]):
                     faults.append(f"{where}: tells of an unfinished segment otherwise than it is")
             elif kind != "recovery":
                 faults += [f"{told[0]}: ends without a seal, and no record says why" for told in pending]
                 pending = []
+            if kind == "tombstone":
+                stretches = record["removed"] + record["gone"]
+                told_gone += [tuple(each[key] for key in ("from", "to", "before", "last")) for each in stretches]
             if kind == "checkpoint":
                 about = (record["trail"], record["segment"], record["size"], record["root"])
                 if about != (trail, name, tree.size, tree.root()):
@@ -152,6 +176,8 @@ def check(directory, keys, witnessed, live):
                     faults.append(f"{where}: the signature is not right")
                 else:
                     behind = 0
+                    signed_gone += told_gone
+                    told_gone = []
                 if record["why"] in ("segment", "stop"):
                     seal = record["why"]
             tree.add(line)
@@ -162,6 +188,11 @@ def check(directory, keys, witnessed, live):
             pending.append((name, tree.size, whole, tree.root(), len(torn), sha256(torn).hex()))
     if not lines:
         faults.append("there is no trail here")
+    for hole, where in holes:
+        if covered(hole, signed_gone):
+            notes.append(f"lines {hole[0]} to {hole[1]} were removed when their time was over; tombstones say so")
+        else:
+            faults.append(f"{where}: lines {hole[0]} to {hole[1]} are missing, and no signed tombstone says why")
     faults += [f"{told[0]}: ends without a seal, and no record says why" for told in pending[:-1]]
     if not live and ended is None:
         faults.append("the trail ends without a seal")

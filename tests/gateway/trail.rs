@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use std::{fs, io};
 
 use poortwachter::audit::keys::{Numbered, PseudonymKey, PublicKey, SigningKey};
+use poortwachter::audit::retention::{Retention, Term};
 use poortwachter::audit::trail::disk::{Directory, Disk};
 use poortwachter::audit::trail::{Durability, Settings, segments};
 use poortwachter::audit::verify::{Report, Terms, check};
+use poortwachter::clock::Clock;
 use poortwachter::config;
+use poortwachter::text::Period;
 use serde_json::Value;
 
 use crate::house::{GEMEENTE, House, INSPECTIE, Plan, block_on, logged};
@@ -515,4 +518,49 @@ fn a_full_disk_refuses_calls_until_there_is_room() {
     mount(&["umount"]).unwrap();
     assert_eq!(report.findings, []);
     assert!(kinds.iter().any(|kind| kind == "recovery"));
+}
+
+#[test]
+fn files_whose_time_is_over_go_under_a_tombstone() {
+    let kept = Kept::new();
+    let month = || Term::For(Period::parse("P1M").unwrap());
+    let run = |at: &'static str, expired: usize| {
+        let audit = Settings {
+            retention: Some(Retention { terms: [month(), month(), month(), month()] }),
+            ..kept.settings()
+        };
+        let mut plan = Plan::with(move |settings: &mut config::Gateway| settings.audit = Some(audit));
+        // Their grants have no last day.
+        plan.clock = Some(Box::new(move |time| {
+            time.set(at);
+            Clock::new(move || time.now())
+        }));
+        let before: Vec<_> = segments(&kept.trail()).unwrap_or_default();
+        let mut house = House::planned(plan, always(ok(&answer("GeefOnderneming"))));
+        block_on(async {
+            house.ask().await;
+            for name in &before[..expired] {
+                let file = kept.trail().join(name);
+                while file.exists() {
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+            }
+            let page = house.metrics().await;
+            assert!(
+                page.contains(&format!("\npoortwachter_audit_segments_retired_total {expired}\n")),
+                "{page}"
+            );
+            house.shutdown().await;
+        });
+        assert_eq!(kept.check().findings, []);
+        segments(&kept.trail()).unwrap().len()
+    };
+    assert_eq!(run("2040-06-01T10:00:00Z", 0), 1);
+    assert_eq!(run("2040-06-20T10:00:00Z", 0), 2);
+    assert_eq!(run("2040-07-02T10:00:00Z", 1), 2);
+    // What the first tombstone said is not in its file only.
+    assert_eq!(run("2041-01-01T10:00:00Z", 2), 1);
+    let tombstones = kept.records().iter().filter(|record| record["kind"] == "tombstone").count();
+    assert_eq!(tombstones, 1);
+    assert_eq!(kept.check().retired.len(), 1);
 }

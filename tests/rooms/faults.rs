@@ -205,6 +205,13 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
                 "directory = 3\ncheckpoint-key = \"k\"\ndurability = \"maybe\"\nsegment-bytes = 1\nsegment-age = \"1y\"\n",
             ),
         ),
+        (
+            "audit.retention",
+            whole.replace(
+                "trail = \"off\"\n",
+                "directory = \"a\"\ncheckpoint-key = \"k\"\npseudonym-key = \"p\"\n[audit.retention]\nallowed = \"5 years\"\nrefused = \"PT1H\"\nacts = \"forever\"\nothers = \"P1D\"\n",
+            ),
+        ),
         ("audit: off, and where", more("directory = \"audit\"\n")),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
         ("tokens behind the plain door", more(TOKENS)),

@@ -8,6 +8,7 @@ mod golden;
 mod log;
 mod proofs;
 mod reading;
+mod retirement;
 mod second_reader;
 mod story;
 mod tampering;

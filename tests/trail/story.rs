@@ -49,12 +49,13 @@ impl Story {
         self.segment.check(why, time(at), &self.key, &mut self.out);
     }
 
-    /// Goes on in another file.
-    pub fn turn(&mut self, at: &str) {
+    /// Goes on in another file; gives the name of the one before.
+    pub fn turn(&mut self, at: &str) -> String {
         self.files.push((self.segment.name.clone(), lines(&self.out)));
         self.out.clear();
         let Segment { trail, name, end, .. } = self.segment.clone();
         self.segment = Segment::begin(trail, Some(&name), end, time(at), &self.key, &mut self.out);
+        name
     }
 
     pub fn log(mut self) -> Log {
@@ -171,7 +172,7 @@ pub fn story() -> Log {
     story.say(
         "2026-11-25T09:04:00.000000Z",
         "tombstone",
-        r#""removed":["000000000000-20251124T100600.000001Z.jsonl"]"#,
+        r#""terms":{"allowed":"P5Y"},"removed":[{"segment":"000000000000-20251124T100600.000001Z.jsonl","from":1,"to":9}],"gone":[]"#,
     );
     story.say("2026-11-25T09:05:00.000000Z", "stop", "");
     story.sign("2026-11-25T09:05:00.000001Z", Why::Stop);

@@ -286,13 +286,18 @@ fn says(entry: &Entry) -> Vec<String> {
         Value::Number(number) => Some(format!("{key} {number}")),
         Value::Bool(flag) => Some(format!("{key} {flag}")),
         Value::Array(items) => {
-            let items: Vec<String> = items
-                .iter()
-                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-                .collect();
-            Some(format!("{key} {}", items.join(", ")))
+            let items: Vec<String> = items.iter().map(item).collect();
+            (!items.is_empty()).then(|| format!("{key} {}", items.join(", ")))
         }
         _ => None,
     });
     said.collect()
+}
+
+/// A text, or a file that was retired.
+fn item(item: &Value) -> String {
+    match (item["segment"].as_str(), &item["from"], &item["to"]) {
+        (Some(segment), from, to) => format!("{segment} (records {from} to {to})"),
+        _ => item.as_str().map_or_else(|| item.to_string(), str::to_owned),
+    }
 }

@@ -51,9 +51,9 @@ impl Retention {
         (!survey.is_strange && last < Day::MAX).then(|| Day(last.0.saturating_add(1)))
     }
 
-    /// Whether a file that ended on this day can hold nothing whose time is over.
-    fn is_young(&self, ended: Day, today: Day) -> bool {
-        self.terms.iter().map(|term| term.last_from(ended)).min().is_none_or(|last| today <= last)
+    /// Whether a file that was begun on this day can hold nothing whose time is over.
+    fn is_young(&self, begun: Day, today: Day) -> bool {
+        self.terms.iter().map(|term| term.last_from(begun)).min().is_none_or(|last| today <= last)
     }
 }
 
@@ -74,15 +74,13 @@ impl Retirement {
         }
         let names = segments(directory)?;
         self.known.retain(|name, _| names.contains(name));
-        for pair in names.windows(2) {
-            let [name, next] = pair else { continue };
+        for name in names.iter().rev().skip(1).rev() {
             if due.files.len() == AT_ONCE {
                 break;
             }
-            // A file is not older than the next was begun.
-            let next_begun = segment::since_of(next).map_or(Day::MAX, legal_day);
+            let begun = segment::since_of(name).map_or(Day::MAX, legal_day);
             let waits = self.known.get(name).is_some_and(|first| today < *first);
-            if waits || self.terms.is_young(next_begun, today) {
+            if waits || self.terms.is_young(begun, today) {
                 continue;
             }
             let survey = survey(&std::fs::read(directory.join(name))?, name);
