@@ -215,6 +215,7 @@ impl Registry {
             }
             Looked::Swapped(snapshot, warnings) => {
                 warn(&warnings);
+                let before = Arc::clone(&self.publish.borrow().snapshot);
                 self.publish.send_replace(generation(&self.recorder, Arc::clone(&snapshot), &self.clock));
                 let effect = self.effect();
                 self.house.keep_consumers(|id| snapshot.consumer_with_id(id).is_some());
@@ -231,6 +232,8 @@ impl Registry {
                         line.number("effect_ms", effect);
                     }
                 });
+                let today = Calendar::new().day(now);
+                holdings::keep_revoked(&self.trail, &before, &snapshot, today);
                 if let Some(effect) = effect {
                     self.house.took_effect(effect);
                 }

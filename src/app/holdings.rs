@@ -1,5 +1,7 @@
 //! What a registry grants and until when, for metrics and trail.
 
+use std::collections::BTreeSet;
+
 use poortwachter_kernel::Denial;
 use poortwachter_kernel::vocab::{Day, GrantIx};
 
@@ -27,6 +29,29 @@ pub(super) fn keep(trail: &Trail, snapshot: &Snapshot, today: Day) {
         line.text("law", snapshot.law().version());
         line.list("grants", |list| indices(snapshot).for_each(|ix| grant(list, snapshot, ix, today)));
     });
+}
+
+/// Leaves a record of each grant on which calls could pass before a change of the registry, and cannot any more.
+pub(super) fn keep_revoked(trail: &Trail, before: &Snapshot, after: &Snapshot, today: Day) {
+    let named = |snapshot: &Snapshot, ix: GrantIx| {
+        let consumer = &snapshot.consumer(snapshot.grants()[ix.at()].consumer).id;
+        (consumer.clone(), snapshot.grant(ix).id.clone())
+    };
+    let works = |snapshot: &Snapshot, ix: &GrantIx| snapshot.lawful_until(*ix, today).is_ok();
+    let still: BTreeSet<_> =
+        indices(after).filter(|ix| works(after, ix)).map(|ix| named(after, ix)).collect();
+    let worked = indices(before).filter(|ix| works(before, ix)).map(|ix| named(before, ix));
+    let there: BTreeSet<_> = indices(after).map(|ix| named(after, ix)).collect();
+    for gone in worked.filter(|grant| !still.contains(grant)) {
+        let reason = if there.contains(&gone) { "not-lawful-any-more" } else { "removed" };
+        trail.act("revocation", |line| {
+            line.text("consumer", &gone.0);
+            line.text("grant", &gone.1);
+            line.text("reason", reason);
+            line.number("generation", after.generation());
+            line.text("registry", after.digest());
+        });
+    }
 }
 
 fn grant(list: &mut List<'_>, snapshot: &Snapshot, ix: GrantIx, today: Day) {

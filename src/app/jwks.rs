@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 
 use crate::app::fetch::{self, Fetched, Unfetched};
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::{self, Jwks};
 use crate::identity::keys::Unusable;
@@ -26,6 +27,7 @@ pub(super) struct Keeper {
     publish: watch::Sender<Arc<Keyring>>,
     wanted: Arc<Notify>,
     meters: Arc<TokenMeters>,
+    trail: Trail,
 }
 
 /// A keeper, and what the workers need to verify with its keys.
@@ -37,6 +39,7 @@ pub(super) fn prepare(
     clock: &Clock,
     recorder: &Arc<Recorder>,
     house: &House,
+    trail: &Trail,
 ) -> Result<(Keeper, Verification), Faults> {
     usable(settings)?;
     tell_expiry(settings, house);
@@ -52,10 +55,11 @@ pub(super) fn prepare(
         refetch: settings.refetch,
         wait: settings.timeout,
     };
-    let mut keeper =
-        Keeper { settings: settings.clone(), clock: clock.clone(), tokens, publish, wanted, meters };
+    let (clock, trail) = (clock.clone(), trail.clone());
+    let since = clock.now().as_second();
+    let mut keeper = Keeper { settings: settings.clone(), clock, tokens, publish, wanted, meters, trail };
     if let Jwks::File(path) = &settings.jwks {
-        keeper.found(clock.now().as_second(), file(path));
+        keeper.found(since, file(path));
     }
     Ok((keeper, verification))
 }
@@ -143,6 +147,7 @@ impl Keeper {
                         );
                     }
                     tracing::info!(keys = set.count(), "the issuer's keys are in service");
+                    self.trail.act("issuer-keys", |line| line.number("keys", set.count() as u64));
                     #[expect(clippy::cast_precision_loss, reason = "at most 64")]
                     self.meters.keys.set(set.count() as f64);
                     ring.set = Some(Arc::new(set));

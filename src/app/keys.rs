@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::audit::Trail;
 use crate::clock::Clock;
 use crate::config::Gateway;
 use crate::proxy::tls::{End, Files, Inward, Looked, Outward, Reloader, TlsError};
@@ -16,6 +17,7 @@ use crate::text::words::chain;
 pub(super) struct Keys {
     clock: Clock,
     house: Arc<House>,
+    trail: Trail,
     inward: Option<Side<Inward>>,
     outward: Option<Side<Outward>>,
     /// The files whose lists were found overdue, and that was said.
@@ -53,10 +55,15 @@ impl Keys {
             })
         });
         let (inward, outward) = (inward.transpose()?, outward.transpose()?);
-        let mut keys =
-            Self { clock: clock.clone(), house: Arc::clone(house), inward, outward, overdue: Vec::new() };
+        let (clock, house, trail) = (clock.clone(), Arc::clone(house), Trail::NONE);
+        let mut keys = Self { clock, house, trail, inward, outward, overdue: Vec::new() };
         keys.tell();
         Ok(keys)
+    }
+
+    /// Changes are recorded there from now on.
+    pub(super) fn kept_by(&mut self, trail: &Trail) {
+        self.trail = trail.clone();
     }
 
     /// Where workers find the side towards consumers.
@@ -85,8 +92,8 @@ impl Keys {
         outward: impl Fn(&mut Reloader<Outward>) -> Looked<Outward>,
     ) {
         let swapped = [
-            self.inward.as_mut().is_some_and(|side| side.act(inward, &self.house)),
-            self.outward.as_mut().is_some_and(|side| side.act(outward, &self.house)),
+            self.inward.as_mut().is_some_and(|side| side.act(inward, &self.house, &self.trail)),
+            self.outward.as_mut().is_some_and(|side| side.act(outward, &self.house, &self.trail)),
         ];
         if swapped.contains(&true) {
             self.overdue.clear();
@@ -145,8 +152,15 @@ impl<T> Side<T> {
     }
 
     /// Looks, and does what follows from it. Gives back whether there is a new generation.
-    fn act(&mut self, look: impl Fn(&mut Reloader<T>) -> Looked<T>, house: &House) -> bool {
+    fn act(&mut self, look: impl Fn(&mut Reloader<T>) -> Looked<T>, house: &House, trail: &Trail) -> bool {
         let files = self.name;
+        let tell = |result| {
+            house.count_tls_reload(files, result);
+            trail.act("tls", |line| {
+                line.text("files", files);
+                line.text("result", result);
+            });
+        };
         match look(&mut self.reloader) {
             Looked::Unchanged => {
                 if self.mark(false, house) {
@@ -157,14 +171,14 @@ impl<T> Side<T> {
                 self.publish.send_replace(made);
                 tracing::info!(files, "TLS files loaded; new connections use them");
                 self.mark(false, house);
-                house.count_tls_reload(files, "swapped");
+                tell("swapped");
                 return true;
             }
             Looked::Faulty(fault) => {
                 let fault = chain(&fault);
                 tracing::error!(files, fault, "the TLS files cannot be used; the old ones serve");
                 self.mark(true, house);
-                house.count_tls_reload(files, "faulty");
+                tell("faulty");
             }
             Looked::StillFaulty => {}
         }

@@ -89,13 +89,14 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let settings = Arc::new(settings);
     let recorder = Arc::new(Recorder::default());
     let house = Arc::new(House::new(&recorder, env!("CARGO_PKG_VERSION")));
-    let keys = Keys::open(&settings, &clock, &house)?;
+    let mut keys = Keys::open(&settings, &clock, &house)?;
     let basis = files::basis_of(&settings)?;
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
     let told = (snapshot.generation(), Calendar::new().day(clock.now()));
     holdings::keep(kept.trail(), &snapshot, told.1);
+    keys.kept_by(kept.trail());
     let (publish, generations) = watch::channel(generation(&recorder, snapshot, &clock));
     let (phases, phase) = watch::channel(Phase::Serving);
 
@@ -105,7 +106,7 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let prepared = settings
         .tokens
         .as_ref()
-        .map(|tokens| jwks::prepare(tokens, &clock, &recorder, &house))
+        .map(|tokens| jwks::prepare(tokens, &clock, &recorder, &house, kept.trail()))
         .transpose()?;
     let (keeper, verification) = prepared.unzip();
     let needs = Needs {

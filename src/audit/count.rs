@@ -13,8 +13,8 @@ use super::reading::{Entry, ReadError};
 use crate::law::{Calendar, Kinds};
 use crate::telemetry::families::{
     self, BY_BASIS, CALLS, CANARY_LEAKS, CANARY_RUNS, CHECKPOINT, CHECKPOINT_AT, EFFECT, EVALUATIONS,
-    LAST_CALL, LINES, MISSING, NONE, RELEASED, RELEASED_BY, RELOADS, REMOVED, REMOVED_BY, TRIPWIRE, UNKNOWN,
-    UNRECORDED, UNSIGNED, UNSIGNED_LINES, WITHHELD,
+    LAST_CALL, LINES, MISSING, NONE, RELEASED, RELEASED_BY, RELOADS, REMOVED, REMOVED_BY, TLS_RELOADS,
+    TRIPWIRE, UNKNOWN, UNRECORDED, UNSIGNED, UNSIGNED_LINES, WITHHELD,
 };
 use crate::telemetry::lapses::{self, Held};
 use crate::telemetry::{Recorder, attendance};
@@ -218,6 +218,10 @@ fn counted(entry: &Entry, basis: Option<&Basis>, recorder: &Recorder) {
             if let Some(effect) = entry.number("effect_ms") {
                 EFFECT.histogram(recorder, []).record(std::time::Duration::from_millis(effect));
             }
+        }
+        ("tls", _) => {
+            let named = |key| entry.text(key).unwrap_or(NONE);
+            TLS_RELOADS.counter(recorder, [named("files"), named("result")]).increment(1);
         }
         ("canary", _) => {
             CANARY_RUNS.counter(recorder, [entry.text("result").unwrap_or(NONE)]).increment(1);

@@ -72,7 +72,11 @@ impl Kept {
             ("call", Some("opened" | "closed")) => Some(Self::Allowed),
             ("call", Some("refused")) => Some(Self::Refused),
             ("evaluation", _) => Some(Self::Evaluations),
-            ("start" | "stop" | "reload" | "registry" | "canary" | "recovery", _) => Some(Self::Acts),
+            (
+                "start" | "stop" | "reload" | "registry" | "revocation" | "tls" | "issuer-keys" | "canary"
+                | "recovery",
+                _,
+            ) => Some(Self::Acts),
             _ => None,
         }
     }

@@ -104,6 +104,9 @@ families! {
     /// Changes of the registry.
     RELOADS: 1 = "poortwachter_registry_reloads_total" ["result"],
         "Changes of the registry's files, by whether they could be used.";
+    /// Changes of certificates and what goes with them.
+    TLS_RELOADS: 2 = "poortwachter_tls_reloads_total" ["files", "result"],
+        "Changes of certificates, keys, authorities and lists, by whether they could be used.";
     /// Runs of the canary.
     CANARY_RUNS: 1 = "poortwachter_canary_runs_total" ["result"],
         "Runs of the leak canary, by result: passed, leaked, or failed without a leak.";

@@ -18,7 +18,7 @@ use crate::registry::Snapshot;
 use crate::telemetry::bases::Bases;
 use crate::telemetry::families::{
     self, CALLS, CANARY_LEAKS, CANARY_RUNS, EFFECT, EVALUATIONS, Family, LAST_CALL, MISSING, RELEASED,
-    RELOADS, REMOVED, TRIPWIRE, UNKNOWN, UNSIGNED, WITHHELD,
+    RELOADS, REMOVED, TLS_RELOADS, TRIPWIRE, UNKNOWN, UNSIGNED, WITHHELD,
 };
 use crate::telemetry::recorder::{Description, Recorder};
 
@@ -315,8 +315,7 @@ impl House {
 
     /// Counts a look at the files of one side of TLS (`listener`, `upstream`) that led to something: `swapped` or `faulty`.
     pub fn count_tls_reload(&self, files: &str, result: &str) {
-        let labels = [("files", files), ("result", result)];
-        self.recorder.counter("poortwachter_tls_reloads_total", &labels).increment(1);
+        TLS_RELOADS.counter(&self.recorder, [files, result]).increment(1);
     }
 
     /// Says whether the files of one side of TLS cannot be used.
@@ -410,10 +409,6 @@ const DESCRIPTIONS: &[Description] = &[
     plain(
         "poortwachter_certificates_refused_total",
         "Calls and handshakes whose client certificate was not relied on, by reason.",
-    ),
-    plain(
-        "poortwachter_tls_reloads_total",
-        "Changes of certificates, keys, authorities and lists, by whether they could be used.",
     ),
     plain("poortwachter_tls_files_faulty", "1 while such files cannot be used and older ones serve."),
     plain("poortwachter_connections", "Open consumer connections."),

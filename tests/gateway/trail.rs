@@ -560,7 +560,34 @@ fn files_whose_time_is_over_go_under_a_tombstone() {
     assert_eq!(run("2040-07-02T10:00:00Z", 1), 2);
     // What the first tombstone said is not in its file only.
     assert_eq!(run("2041-01-01T10:00:00Z", 2), 1);
+    kept.is_as_the_schema_says();
     let tombstones = kept.records().iter().filter(|record| record["kind"] == "tombstone").count();
     assert_eq!(tombstones, 1);
     assert_eq!(kept.check().retired.len(), 1);
+}
+
+#[test]
+fn a_revocation_and_new_certificates_are_on_the_trail() {
+    let kept = Kept::new();
+    let mut house = House::planned(kept.plan(), always(ok(&answer("GeefOnderneming"))));
+    block_on(async {
+        let all = crate::house::gemeente();
+        house.write_consumer("gemeente", all.split_once("[[grant]]").unwrap().0);
+        house.running().reload().await;
+        house.write_consumer("gemeente", &all);
+        house.running().reload().await;
+        house.write_consumer("gemeente", &all.replace("valid-from = 2026-02-01", "valid-from = 2027-12-01"));
+        house.identity("gateway");
+        house.running().reload().await;
+        house.shutdown().await;
+    });
+    let revoked: Vec<_> =
+        kept.records().into_iter().filter(|record| record["kind"] == "revocation").collect();
+    let told = |at: usize| ["consumer", "grant", "reason"].map(|key| revoked[at][key].as_str().unwrap());
+    assert_eq!(revoked.len(), 2, "{revoked:?}");
+    assert_eq!((told(0)[0], told(0)[2]), ("gemeente", "removed"));
+    assert_eq!((told(1)[0], told(1)[2]), ("gemeente", "not-lawful-any-more"));
+    let tls: Vec<_> = kept.records().into_iter().filter(|record| record["kind"] == "tls").collect();
+    assert_eq!(tls.len(), 1);
+    assert_eq!((&tls[0]["files"], &tls[0]["result"]), (&"listener".into(), &"swapped".into()));
 }
