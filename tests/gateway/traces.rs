@@ -121,9 +121,9 @@ fn no_trace_leaves_in_an_answer() {
         let fields = [("traceparent", CONTINUED), ("tracestate", "rojo=1")];
         let (allowed, _) = ask(&house, &fields).await;
         let mut request = post(PATH, Question::from(INSPECTIE).xml());
-        fields
-            .iter()
-            .for_each(|(name, value)| drop(request.headers_mut().insert(*name, value.parse().unwrap())));
+        for (name, value) in fields {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
         let refused = house.consumer("gemeente").await.send(request).await;
         assert!(refused.text().contains("13001") || refused.text().contains("20005"), "{}", refused.text());
         for got in [allowed, refused] {
@@ -152,9 +152,9 @@ fn records_name_the_trace_where_it_is_not_the_call_s_own() {
             (INSPECTIE, None),
         ] {
             let mut request = post(PATH, Question::from(sender).xml());
-            parent.iter().for_each(|value| {
+            if let Some(value) = parent {
                 request.headers_mut().insert("traceparent", value.parse().unwrap());
-            });
+            }
             consumer.send(request).await;
         }
         house.shutdown().await;
