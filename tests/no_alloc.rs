@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use allocation_counter::{measure, opt_out};
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use poortwachter::audit::keys::{PseudonymKey, SigningKey};
 use poortwachter::audit::trail::{Durability, Settings};
 use poortwachter::audit::{self, Digests, Draft, Ending, Keeper, Outcome, Trail};
@@ -37,7 +38,7 @@ use poortwachter::kernel::{Call, decide};
 use poortwachter::law::Law;
 use poortwachter::proxy::quota::{Allowance, Quotas, STRANGERS, Throttled};
 use poortwachter::proxy::redactor::Redactor;
-use poortwachter::proxy::{bearer, credentials, rest, tripwire, verdict};
+use poortwachter::proxy::{bearer, credentials, rest, trace, tripwire, verdict};
 use poortwachter::registry::{self, Limits};
 use poortwachter::telemetry::meters::{Calls, House};
 use poortwachter::telemetry::trail::Meters;
@@ -76,6 +77,8 @@ struct Scene {
     answer: Bytes,
     wrapping: Wrapping,
     quotas: Quotas,
+    /// The head of a request that continues a trace.
+    traced: HeaderMap,
     trail: Trail,
     /// Dropped after the trail was used, with the directory it is in.
     _kept: (Keeper, TempDir),
@@ -133,6 +136,10 @@ impl Scene {
             answer,
             wrapping,
             quotas: Quotas::default(),
+            traced: HeaderMap::from_iter([(
+                HeaderName::from_static("traceparent"),
+                HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            )]),
         }
     }
 
@@ -144,6 +151,8 @@ impl Scene {
         let allowance = Allowance::of(&QUOTA, &limits);
         let _share = self.quotas.enter(id, allowance, NOW).unwrap();
         let mut draft = Draft::begin(Arc::clone(&self.generation), &self.trail);
+        let context = trace::continued(&self.traced).unwrap();
+        draft.continues(context);
         draft.judged_under(&self.generation);
         draft.asked_by(case.consumer);
         let envelope = soap::read(case.body.as_bytes(), snapshot.catalogue().person_elements()).unwrap();

@@ -121,6 +121,9 @@ impl Record {
 
     fn who(&self, line: &mut Line<'_>) {
         let snapshot = &*self.generation.snapshot;
+        if let Some(id) = self.continued() {
+            line.hex("trace_id", id.bytes());
+        }
         line.maybe("consumer", self.consumer_id());
         line.maybe("organisation", self.organisation());
         line.maybe("known_by", self.means.map(Means::name));
@@ -180,7 +183,7 @@ impl Record {
             line.flag("unsigned", ending.tally.unsigned);
         }
         if let Some(alarm) = self.alarm {
-            line.text("tripwire", alarm.mode);
+            line.text("tripwire", alarm.mode.name());
             line.number("tripwire_numbers", alarm.numbers.into());
         }
         line.maybe("fault", ending.fault);

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use poortwachter_kernel::Permit;
 use poortwachter_kernel::peek::soap::Numbers;
 use poortwachter_kernel::redact::Tally;
+use poortwachter_kernel::trace::{Context, TraceId};
+use poortwachter_kernel::tripwire::Mode;
 use poortwachter_kernel::vocab::{CapacityIx, ConsumerIx, GrantIx, Kind, OperationIx, RuleIx, Sources};
 
 use super::call::{self, Digests};
@@ -56,8 +58,8 @@ pub struct Ending {
 /// INSZ that the filter let through and the tripwire found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// What was done about them: `report`, `mask` or `withhold`.
-    pub mode: &'static str,
+    /// What was done about them.
+    pub mode: Mode,
     /// How many there were.
     pub numbers: u32,
 }
@@ -102,6 +104,13 @@ impl Draft {
         self.trace
     }
 
+    /// Notes that it belongs to a trace that was begun before it.
+    pub fn continues(&mut self, context: Context) {
+        if let Some(record) = &mut self.record {
+            record.context = context;
+        }
+    }
+
     /// Notes that the request is in, whole, and under which snapshot it is judged.
     pub fn judged_under(&mut self, generation: &Arc<Generation>) {
         if let Some(record) = &mut self.record {
@@ -129,7 +138,7 @@ impl Draft {
     /// Notes which of the consumer's URIs the call was sent with.
     pub fn sent_with(&mut self, sender: Option<usize>) {
         if let Some(record) = &mut self.record {
-            record.sender = sender;
+            record.sender = sender.and_then(|at| u32::try_from(at).ok());
         }
     }
 
@@ -207,6 +216,16 @@ impl Clearance {
         self.record.trace
     }
 
+    /// Where the call stands among others.
+    pub fn context(&self) -> Context {
+        self.record.context
+    }
+
+    /// Whether it belongs to a trace that was begun before it.
+    pub fn is_continued(&self) -> bool {
+        self.record.continued().is_some()
+    }
+
     /// Notes what the tripwire has found so far.
     pub fn alarmed(&mut self, alarm: Option<Alarm>) {
         self.record.alarm = alarm;
@@ -249,6 +268,7 @@ impl Ending {
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) trace: Trace,
+    context: Context,
     pub(super) generation: Arc<Generation>,
     pub(super) trail: Trail,
     /// For the line of how it ends; none: there is no trail, or no room in it.
@@ -263,7 +283,7 @@ pub(super) struct Record {
     pub(super) means: Option<Means>,
     pub(super) operation: OperationIx,
     /// The place of the URI it was sent with among the consumer's.
-    pub(super) sender: Option<usize>,
+    pub(super) sender: Option<u32>,
     pub(super) rule: RuleIx,
     /// The rules by which personal fields stay, and are removed.
     pub(super) opening: RuleIx,
@@ -281,6 +301,7 @@ impl Record {
         let began = Instant::now();
         Self {
             trace,
+            context: Context::begun(trace.bytes()),
             generation,
             trail: trail.clone(),
             seat: trail.seat(),
@@ -354,6 +375,11 @@ impl Record {
         }
     }
 
+    /// The trace it belongs to, where it did not begin it.
+    pub(super) fn continued(&self) -> Option<TraceId> {
+        Some(self.context.id()).filter(|id| *id.bytes() != self.trace.bytes())
+    }
+
     pub(super) fn consumer_id(&self) -> Option<&str> {
         self.generation.snapshot.consumers().get(self.consumer.at()).map(|consumer| consumer.id.as_str())
     }
@@ -365,7 +391,7 @@ impl Record {
 
     pub(super) fn registered_sender(&self) -> Option<&Sender> {
         let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
-        consumer.senders.get(self.sender?)
+        consumer.senders.get(usize::try_from(self.sender?).ok()?)
     }
 
     pub(super) fn operation_label(&self) -> Option<&str> {
@@ -414,7 +440,7 @@ impl Record {
             calls.count_unsigned(self.operation);
         }
         if let Some(Alarm { mode, numbers }) = self.alarm {
-            calls.count_tripwire(self.operation, mode, numbers);
+            calls.count_tripwire(self.operation, mode.name(), numbers);
         }
     }
 
@@ -425,7 +451,7 @@ impl Record {
             target: "poortwachter::tripwire",
             trace = %self.trace,
             operation = self.operation_label(),
-            mode,
+            mode = mode.name(),
             numbers,
             "an INSZ stood in an answer where the filter removes none"
         );
@@ -440,6 +466,7 @@ impl Record {
         tracing::info!(
             target: "poortwachter::record",
             trace = %self.trace,
+            trace_id = self.continued().map(tracing::field::display),
             consumer = self.consumer_id(),
             sender = sender.map(|sender| sender.uri.as_str()),
             purpose = sender.map(|sender| sender.purpose.as_str()),
@@ -465,7 +492,7 @@ impl Record {
             status,
             bytes,
             fault,
-            tripwire = self.alarm.map(|alarm| alarm.mode),
+            tripwire = self.alarm.map(|alarm| alarm.mode.name()),
             tripwire_numbers = self.alarm.map(|alarm| alarm.numbers),
             decided_us = self.decided.map(micros),
             took_us = micros(took),

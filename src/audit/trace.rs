@@ -16,6 +16,11 @@ impl Trace {
     pub fn new() -> Self {
         Self(Uuid::new_v4())
     }
+
+    /// Its bytes.
+    pub const fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
 }
 
 impl Default for Trace {

@@ -5,7 +5,7 @@
 //! buffers are lent by the caller.
 //!
 //! [`peek`] says what is asked, [`decide`](mod@decide) whether it may, [`redact`] what may leave; [`tripwire`]
-//! looks at what leaves.
+//! looks at what leaves. [`trace`] reads where a call stands among others.
 //! Deliberately not here: HTTP, status codes, texts for people, and where the tables come from.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ pub mod json;
 mod marks;
 pub mod peek;
 pub mod redact;
+pub mod trace;
 pub mod tripwire;
 pub mod view;
 pub mod vocab;

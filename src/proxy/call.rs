@@ -27,7 +27,7 @@ use crate::proxy::refusal::{self, Echo};
 use crate::proxy::rest::{self, Heard, Spoken};
 use crate::proxy::verdict::Against;
 use crate::proxy::worker::Worker;
-use crate::proxy::{bearer, contained, delivery, framing, head, intake, verdict};
+use crate::proxy::{bearer, contained, delivery, framing, head, intake, trace, verdict};
 use crate::registry::Snapshot;
 
 /// Answers one call.
@@ -36,6 +36,9 @@ pub(super) async fn answer(worker: &Worker, peer: &Peer, request: Request<Incomi
     let generation = worker.generation();
     let spoken = rest::spoken(worker.settings(), generation.snapshot.catalogue(), &request);
     let mut draft = Draft::begin(Arc::clone(&generation), worker.trail());
+    if let Some(context) = trace::continued(request.headers()) {
+        draft.continues(context);
+    }
     let walk = walk(worker, peer, &generation.snapshot, &mut draft, request, &spoken);
     let walked = contained::run(worker.house(), AssertUnwindSafe(walk)).await;
     match walked.unwrap_or_else(|_| Err(Trouble::Internal.into())) {

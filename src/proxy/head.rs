@@ -7,7 +7,7 @@ use http::{Method, Request, Uri};
 use crate::audit::Trace;
 use crate::law::telling::Language;
 use crate::proxy::departure::Fault;
-use crate::proxy::rest;
+use crate::proxy::{rest, trace};
 
 /// Headers that speak of this connection, of a part of the answer, or of an identity the consumer may not
 /// claim for itself.
@@ -31,6 +31,8 @@ const KEPT_HERE: &[&str] = &[
     "client-cert-chain",
     "x-forwarded-client-cert",
     Trace::HEADER,
+    trace::PARENT,
+    trace::STATE,
 ];
 
 /// Checks what can be checked before the body is read.

@@ -2,7 +2,7 @@
 //!
 //! As a call comes by: `listener` takes the connection in, a `worker` serves the `connection` ([`tls`], `peer`, `shown`,
 //! `forwarded`, `pace`), `call` is the line from request to answer: [`gate`], `head` or [`rest`], [`bearer`], [`credentials`], `intake`,
-//! [`verdict`], [`upstream`],
+//! [`verdict`], [`upstream`] ([`trace`]),
 //! `delivery` (`answer`, [`redactor`], [`tripwire`], [`body`]). What leaves the line is a [`departure`], answered by [`refusal`].
 //! `evaluation` answers questions about access beside that line.
 //! [`drain`] is how it all stops.
@@ -39,6 +39,7 @@ pub mod refusal;
 pub mod rest;
 mod shown;
 pub mod tls;
+pub mod trace;
 pub mod tripwire;
 pub mod upstream;
 pub mod verdict;

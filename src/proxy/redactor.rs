@@ -174,7 +174,7 @@ impl Redactor {
     /// How the tripwire deals with numbers, and how many it found so far.
     pub fn alarm(&self) -> Option<Alarm> {
         let tripwire = self.tripwire.as_ref().filter(|tripwire| tripwire.found() > 0)?;
-        Some(Alarm { mode: tripwire.mode().name(), numbers: tripwire.found() })
+        Some(Alarm { mode: tripwire.mode(), numbers: tripwire.found() })
     }
 
     /// What was removed and released so far.

@@ -31,7 +31,7 @@ use crate::proxy::departure::{Departure, NOT_HTTP, Trouble};
 use crate::proxy::drain::Until;
 use crate::proxy::latest::Latest;
 use crate::proxy::tls::Outward;
-use crate::proxy::{head, rest};
+use crate::proxy::{head, rest, trace};
 
 /// A connection to the upstream; it ends when this is dropped, whatever was still under way on it.
 #[derive(Debug)]
@@ -144,16 +144,8 @@ impl Upstream {
         until: &Until,
     ) -> Result<Arrived, Failed> {
         let owner = &clearance.snapshot().consumer(clearance.permit().call().consumer).id;
-        let exchanged = match self.target.place(&parts.uri) {
-            Ok(place) => {
-                let accept = rest::accept(&clearance, &parts.headers);
-                let mut request =
-                    head::onward(parts, place, &self.target.host, clearance.trace(), Full::new(body));
-                if let Some(accept) = accept {
-                    request.headers_mut().insert(header::ACCEPT, accept);
-                }
-                until.within(self.exchange(owner, request)).await.flatten()
-            }
+        let exchanged = match self.target.request(&clearance, parts, body) {
+            Ok(request) => until.within(self.exchange(owner, request)).await.flatten(),
             Err(trouble) => Err(trouble),
         };
         match exchanged {
@@ -229,6 +221,24 @@ impl Upstream {
 }
 
 impl Target {
+    /// A cleared call as it goes out.
+    fn request(
+        &self,
+        clearance: &Clearance,
+        parts: Parts,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, Trouble> {
+        let place = self.place(&parts.uri)?;
+        let accept = rest::accept(clearance, &parts.headers);
+        let told = trace::Told::of(clearance, &parts.headers);
+        let mut request = head::onward(parts, place, &self.host, clearance.trace(), Full::new(body));
+        told.tell(request.headers_mut());
+        if let Some(accept) = accept {
+            request.headers_mut().insert(header::ACCEPT, accept);
+        }
+        Ok(request)
+    }
+
     /// Where a call to this target goes: below the base path. What was matched is what is forwarded.
     fn place(&self, target: &Uri) -> Result<Uri, Trouble> {
         let target = target.path_and_query().ok_or(Trouble::Internal)?;

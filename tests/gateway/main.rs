@@ -38,6 +38,7 @@ mod sources;
 mod statements;
 mod tokens;
 mod torture;
+mod traces;
 mod trail;
 mod tripwire;
 mod truths;

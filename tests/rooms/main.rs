@@ -32,5 +32,6 @@ mod shipped;
 mod tellings;
 mod tls_files;
 mod tokens;
+mod trace_context;
 mod whole_law;
 mod wrappings;

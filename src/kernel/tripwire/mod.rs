@@ -82,6 +82,14 @@ enum Next {
     Wait { at: usize, in_run: bool },
 }
 
+/// Whether an INSZ stands in a short text that is nobody's to read: in any notation, or as eleven digits in a row within a
+/// longer run of them.
+pub fn has_insz(text: &[u8]) -> bool {
+    let mut tripwire = Tripwire::new(Mode::Report);
+    let read = tripwire.feed(&[], text, &mut Nowhere).and_then(|()| tripwire.finish(&[], &mut Nowhere));
+    read != Ok(0) || text.windows(number::DIGITS_OF_ONE).any(number::is_written_plainly)
+}
+
 impl Tripwire {
     /// A tripwire at the start of an answer.
     pub const fn new(mode: Mode) -> Self {

@@ -174,6 +174,20 @@ impl Groups {
     }
 }
 
+/// Digits of one number, without its century.
+pub(super) const DIGITS_OF_ONE: usize = 11;
+
+/// Whether a text is the digits of one, and nothing else.
+pub(super) fn is_written_plainly(text: &[u8]) -> bool {
+    let mut digits = [0; DIGITS_OF_ONE];
+    text.len() == digits.len()
+        && text.iter().zip(&mut digits).all(|(byte, digit)| {
+            *digit = byte.wrapping_sub(b'0');
+            *digit < 10
+        })
+        && is_insz(&digits, &[0, 2])
+}
+
 /// Whether the check digits fit with one of these before the other nine.
 fn is_insz(digits: &[u8], centuries: &[u64]) -> bool {
     let (born, check) = (value(&digits[..9]), value(&digits[9..]));
