@@ -14,6 +14,7 @@ use crate::admin;
 use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
+use crate::app::export::Exporters;
 use crate::app::keys::Keys;
 use crate::app::{files, holdings, jwks};
 use crate::audit::trail::TrailError;
@@ -125,6 +126,8 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     });
     let canary = watch.map(|watch| watch_canary(watch, &mut threads)).transpose()?;
 
+    let exporters =
+        Exporters::start(&settings, kept.trail(), &clock, &recorder).map_err(StartError::Thread)?;
     let (commands, orders) = mpsc::unbounded_channel();
     let trail = kept.trail().clone();
     let registry = Registry {
@@ -139,8 +142,19 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         faulty: false,
         trail,
     };
-    let control =
-        Control { settings, registry, keys, phases, orders, threads, page, canary, keeper, trail: kept };
+    let control = Control {
+        settings,
+        registry,
+        keys,
+        phases,
+        orders,
+        threads,
+        page,
+        canary,
+        keeper,
+        trail: kept,
+        exporters,
+    };
     let control = thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || control.run())

@@ -13,6 +13,7 @@ mod clients;
 mod crash;
 mod doors;
 mod evaluation;
+mod export;
 mod hops;
 mod house;
 #[path = "../support/issuer.rs"]
@@ -25,6 +26,7 @@ mod messages;
 mod monitoring;
 mod process;
 mod quotas;
+mod receiver;
 mod recount;
 mod refusals;
 mod requests;
