@@ -18,6 +18,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod evaluation;
+pub mod export;
 pub mod identity;
 pub mod law;
 pub mod proxy;

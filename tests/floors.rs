@@ -15,7 +15,8 @@ const FLOORS: &[&[&str]] = &[
     // `evaluation` is questions about access and their answers; it knows no HTTP and keeps no record.
     &["registry", "telemetry", "audit", "evaluation"],
     // `authzen` is such a question as HTTP; `proxy` and `admin` both let it answer, and know nothing of each other.
-    &["proxy", "admin", "authzen"],
+    // `export` is how a trail's lines look elsewhere; it opens no connection.
+    &["proxy", "admin", "authzen", "export"],
     &["app"],
     &["cli"],
 ];

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle as Task, LocalSet};
 
 use crate::admin::{self, Board, Evaluations};
+use crate::app::export::Exporters;
 use crate::app::holdings;
 use crate::app::jwks::Keeper;
 use crate::app::keys::Keys;
@@ -51,6 +52,8 @@ pub(super) struct Control {
     pub(super) keeper: Option<Keeper>,
     /// Keeps the audit trail; closed last.
     pub(super) trail: audit::Keeper,
+    /// Send it to others; stopped behind it, so that its last line goes too.
+    pub(super) exporters: Exporters,
 }
 
 /// The registry in service, and whether its files have changed.
@@ -93,6 +96,7 @@ impl Control {
             beside,
             keeper,
             mut trail,
+            exporters,
         } = self;
         tokio::task::spawn_local(admin::serve(page, board(&settings, &registry, &phases)));
         if let Some(keeper) = keeper {
@@ -112,6 +116,7 @@ impl Control {
         }
         // Nothing else is left to do on this thread.
         trail.close();
+        exporters.stop();
         tracing::info!("the gateway has stopped");
     }
 }

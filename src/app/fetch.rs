@@ -16,6 +16,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::config::UpstreamTls;
 use crate::proxy::tls::{Outward, TlsError};
@@ -73,11 +74,20 @@ pub(super) fn tls(ca: &Path) -> Result<Outward, TlsError> {
     Outward::load(&UpstreamTls { ca: ca.to_owned(), identity: None })
 }
 
-async fn exchange(host: &str, port: u16, path: &str, tls: Arc<ClientConfig>) -> Result<Fetched, Unfetched> {
+/// Connects over TLS.
+pub(super) async fn secured(
+    host: &str,
+    port: u16,
+    tls: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, Unfetched> {
     let bare = host.trim_matches(['[', ']']);
     let name = ServerName::try_from(bare.to_owned()).map_err(|_| Unfetched::HostName)?;
     let socket = TcpStream::connect((bare, port)).await.map_err(|_| Unfetched::Unreachable)?;
-    let stream = TlsConnector::from(tls).connect(name, socket).await.map_err(|_| Unfetched::Tls)?;
+    TlsConnector::from(tls).connect(name, socket).await.map_err(|_| Unfetched::Tls)
+}
+
+async fn exchange(host: &str, port: u16, path: &str, tls: Arc<ClientConfig>) -> Result<Fetched, Unfetched> {
+    let stream = secured(host, port, tls).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|_| Unfetched::BrokeOff)?;
     let request = Request::get(path)

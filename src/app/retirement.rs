@@ -5,9 +5,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use std::{fs, io};
 
+use crate::app::exported_up_to;
 use crate::audit::retention::{Due, Retention, Retirement};
 use crate::audit::{Trail, Unrecorded};
 use crate::clock::Clock;
+use crate::config::Exports;
 use crate::text::date::legal_day;
 
 /// Between two looks.
@@ -17,6 +19,8 @@ const INTERVAL: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(super) struct Undertaker {
     pub(super) directory: PathBuf,
+    /// Who must have a file's lines before it goes.
+    pub(super) exports: Exports,
     pub(super) terms: Retention,
     pub(super) clock: Clock,
     pub(super) trail: Trail,
@@ -55,7 +59,8 @@ impl Undertaker {
     /// Removes what is due; gives how many files that were.
     fn round(&self, retirement: &mut Retirement) -> Result<usize, Failed> {
         let today = legal_day(self.clock.now());
-        let due = retirement.due(&self.directory, today, u64::MAX)?;
+        let exported = exported_up_to(&self.directory, &self.exports);
+        let due = retirement.due(&self.directory, today, exported)?;
         if due.files.is_empty() {
             return Ok(0);
         }

@@ -15,6 +15,7 @@ use crate::admin;
 use crate::app::canary::Canary;
 use crate::app::canary::watch::Watch;
 use crate::app::control::{Command, Control, Registry, warn};
+use crate::app::export::Exporters;
 use crate::app::keys::Keys;
 use crate::app::retirement::Undertaker;
 use crate::app::{files, holdings, jwks};
@@ -132,6 +133,8 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         .map(|undertaker| beside("retention", move |stop| undertaker.keep(&stop), &mut threads))
         .transpose()?;
 
+    let exporters =
+        Exporters::start(&settings, kept.trail(), &clock, &recorder).map_err(StartError::Thread)?;
     let (commands, orders) = mpsc::unbounded_channel();
     let trail = kept.trail().clone();
     let registry = Registry {
@@ -157,6 +160,7 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         beside: (canary, undertaker),
         keeper,
         trail: kept,
+        exporters,
     };
     let control = thread::Builder::new()
         .name("control".to_owned())
@@ -229,6 +233,7 @@ fn undertaker(settings: &Gateway, clock: &Clock, trail: &Trail) -> Option<Undert
     let audit = settings.audit.as_ref()?;
     Some(Undertaker {
         directory: audit.directory.clone(),
+        exports: settings.exports.clone(),
         terms: audit.retention.clone()?,
         clock: clock.clone(),
         trail: trail.clone(),

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct Entry {
     pub seq: u64,
     /// Its hash.
     pub hash: Hash,
+    /// The hash of the one before.
+    pub prev: Hash,
     /// As it stands there, without its line end.
     pub line: String,
     members: Map<String, Value>,
@@ -105,6 +107,14 @@ impl Reading {
         Ok(Self { directory: directory.to_owned(), names, here: None, next: None, from, bytes: 0 })
     }
 
+    /// Forgets what was read ahead of the last entry: of a trail that is written, it may be taken back and written anew.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn refresh(&mut self) -> io::Result<()> {
+        self.here.as_mut().map_or(Ok(()), |here| here.lines.seek(SeekFrom::Current(0)).map(drop))
+    }
+
     /// Bytes read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -149,7 +159,7 @@ impl Reading {
                 here.bad.get_or_insert(here.line);
                 continue;
             };
-            let (seq, hash) = (framed.seq, framed.hash);
+            let (seq, hash, prev) = (framed.seq, framed.hash, framed.prev);
             let continues = self.next.is_none_or(|next| next == (seq, framed.prev));
             // Files that were retired are missing as a whole.
             let behind_retired = here.line == 1
@@ -168,7 +178,7 @@ impl Reading {
                 };
                 let segment = Arc::clone(&here.name);
                 let line = String::from_utf8_lossy(&line).into_owned();
-                return Ok(Some(Entry { segment, seq, hash, line, members }));
+                return Ok(Some(Entry { segment, seq, hash, prev, line, members }));
             }
         }
     }

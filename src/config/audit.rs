@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use poortwachter_kernel::vocab::Day;
 
+use super::export::{self, Exports};
 use super::read::duration;
 use crate::text::{Period, Table};
 
@@ -146,11 +147,17 @@ impl Durability {
 const SEGMENT: usize = 64 << 20;
 
 /// Every key, with its default. `None`: no trail, which must be said, for without one nobody can show later what left.
-pub(super) fn audit(table: Option<Table<'_>>, here: &Path, calls: usize) -> Option<Audit> {
-    let table = table?;
+pub(super) fn audit(table: Option<Table<'_>>, here: &Path, calls: usize) -> (Option<Audit>, Exports) {
+    let Some(table) = table else { return (None, Exports::default()) };
+    let exports = export::exports(&table, here);
+    (kept(table, here, calls), exports)
+}
+
+fn kept(table: Table<'_>, here: &Path, calls: usize) -> Option<Audit> {
     let off = table.maybe_choice("trail", &[("on", false), ("off", true)]).unwrap_or(false);
     if off {
-        for key in ["directory", "checkpoint-key", "pseudonym-key"].into_iter().filter(|key| table.has(key)) {
+        let useless = ["directory", "checkpoint-key", "pseudonym-key", "otlp", "syslog"];
+        for key in useless.into_iter().filter(|key| table.has(key)) {
             table.fault(key, "has no use while `trail` is \"off\"", "leave it out, or leave out `trail`");
         }
         table.close();

@@ -4,6 +4,7 @@
 //! the file. Durations are written with their unit: `"25s"`, `"5m"`.
 
 mod audit;
+mod export;
 mod hop;
 mod limits;
 mod read;
@@ -24,6 +25,8 @@ use crate::text::{Faults, Limit, Spot};
 pub use tokens::{Jwks, Tokens};
 
 pub use audit::{Audit, Durability, Kept, Retention, Term};
+
+pub use export::{Exports, Otlp, Pace, Place, Syslog};
 
 /// Everything `run` needs to know.
 #[derive(Clone, Debug)]
@@ -58,6 +61,8 @@ pub struct Gateway {
     pub canary: Option<Duration>,
     /// How the audit trail is kept; `None`: calls are recorded in the log only.
     pub audit: Option<Audit>,
+    /// Where the trail is sent, besides being kept.
+    pub exports: Exports,
     /// How refusals look.
     pub refusal: Refusal,
     /// How long running calls get to finish after SIGTERM.

@@ -44,7 +44,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
     let limits = limits(root.table("limits"), is_shared);
     let tripwire = tripwire(root.table("tripwire"));
     let canary = canary(root.table("canary"));
-    let audit = audit(kept(&root), here, limits.calls);
+    let (audit, exports) = audit(kept(&root), here, limits.calls);
     let refusal = refusal(root.table("refusal"));
     let (workers, drain) = run(root.table("run"));
     root.close();
@@ -68,6 +68,7 @@ pub(super) fn gateway(name: &str, text: &str, here: &Path) -> Result<Gateway, Fa
             tripwire,
             canary,
             audit,
+            exports,
             refusal,
             drain,
             workers,

@@ -2,11 +2,12 @@
 //!
 //! [`recorder`] keeps the numbers and writes them as Prometheus text, [`meters`] holds the handles by
 //! index so that nothing is looked up per call, [`generation`] pairs a snapshot with the meters
-//! made for it, [`families`] names what can be counted from the audit trail as well, [`lapses`] what ends when, [`tokens`] counts what is verified, [`trail`] has the handles of the audit trail, [`log`] sets up the log
+//! made for it, [`families`] names what can be counted from the audit trail as well, [`lapses`] what ends when, [`tokens`] counts what is verified, [`trail`] has the handles of the audit trail, [`export`] those of sending it, [`log`] sets up the log
 //! lines.
 
 pub mod attendance;
 mod bases;
+pub mod export;
 pub mod families;
 pub mod generation;
 pub mod lapses;

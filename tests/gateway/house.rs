@@ -557,6 +557,7 @@ fn settings(here: &Path, server: Identity, upstream: u16) -> config::Gateway {
         tripwire: Mode::Mask,
         canary: None,
         audit: None,
+        exports: config::Exports::default(),
         refusal: config::Refusal { repeat_in_answer: false, gateway_uri: "poortwachter.test".to_owned() },
         drain: Duration::from_secs(20),
         workers: 2,

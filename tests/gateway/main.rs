@@ -14,6 +14,7 @@ mod clients;
 mod crash;
 mod doors;
 mod evaluation;
+mod export;
 mod hops;
 mod house;
 #[path = "../support/issuer.rs"]
@@ -26,6 +27,7 @@ mod messages;
 mod monitoring;
 mod process;
 mod quotas;
+mod receiver;
 mod recount;
 mod refusals;
 mod requests;

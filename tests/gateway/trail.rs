@@ -125,7 +125,7 @@ pub struct Fault(Arc<AtomicU8>);
 
 pub const FULL: u8 = 1;
 const HALF: u8 = 2;
-const UNSYNCED: u8 = 3;
+pub const UNSYNCED: u8 = 3;
 
 impl Fault {
     pub fn set(&self, fault: u8) {

@@ -72,6 +72,7 @@ struct Open {
     pseudonyms: PseudonymKey,
     answer_digests: bool,
     meters: Meters,
+    id: String,
 }
 
 impl Open {
@@ -121,6 +122,17 @@ impl Trail {
     /// Whether one is kept.
     pub fn is_kept(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// The trail's number; none: there is no trail.
+    pub fn id(&self) -> Option<&str> {
+        self.0.as_ref().map(|open| open.id.as_str())
+    }
+
+    /// The number of the last line that is written, as durably as is configured. What stands behind it in the files may
+    /// still be taken back.
+    pub fn committed(&self) -> u64 {
+        self.0.as_ref().map_or(0, |open| open.counter.committed())
     }
 
     /// Puts into the metrics what is true of this moment only.
@@ -224,6 +236,8 @@ impl Keeper {
 
         // Two for each call under way, and some for those that are refused on the spot.
         let counter = Arc::new(Counter::new(2 * settings.calls + EXTRA));
+        counter.commit(segment.end.seq - 1);
+        let id = segment.trail.clone();
         let writer = Writer {
             counter: Arc::clone(&counter),
             settings: settings.clone(),
@@ -244,7 +258,7 @@ impl Keeper {
         let thread = std::thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());
         let writer = Some(thread.map_err(TrailError::Thread)?);
         let answer_digests = settings.answer_digests;
-        let open = Open { counter, clock: clock.clone(), pseudonyms, answer_digests, meters };
+        let open = Open { counter, clock: clock.clone(), pseudonyms, answer_digests, meters, id };
         Ok(Self { trail: Trail(Some(Arc::new(open))), writer })
     }
 

@@ -53,6 +53,8 @@ pub(super) struct Counter {
     refused: AtomicU64,
     /// Lines that the writer has in hand.
     held: AtomicUsize,
+    /// The number of the last line that is written, as durably as is configured.
+    committed: AtomicU64,
     places: usize,
 }
 
@@ -88,6 +90,7 @@ impl Counter {
             failing: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             held: AtomicUsize::new(0),
+            committed: AtomicU64::new(0),
             places,
         }
     }
@@ -139,6 +142,15 @@ impl Counter {
     /// The writer has so many lines in hand.
     pub(super) fn hold(&self, lines: usize) {
         self.held.store(lines, Ordering::Relaxed);
+    }
+
+    /// Everything up to that line is written: nothing takes it back any more.
+    pub(super) fn commit(&self, seq: u64) {
+        self.committed.store(seq, Ordering::Release);
+    }
+
+    pub(super) fn committed(&self) -> u64 {
+        self.committed.load(Ordering::Acquire)
     }
 
     /// Lines that wait to be written, handed in or in hand.

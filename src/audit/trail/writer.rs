@@ -156,6 +156,7 @@ impl Writer {
             self.meters.records.increment(1);
             self.unsigned += 1;
             self.segment = next.clone();
+            self.counter.commit(self.segment.end.seq - 1);
             self.following = None;
         }
         Ok(())
@@ -180,6 +181,7 @@ impl Writer {
                 self.unsigned += lines;
                 self.meters.unsigned(self.unsigned);
                 self.segment = next;
+                self.counter.commit(self.segment.end.seq - 1);
             }
             // What was refused is not left to be read, should the process end now.
             Err(_) => self.rewind = self.disk.rewind(self.segment.bytes).is_err(),
