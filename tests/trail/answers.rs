@@ -131,6 +131,8 @@ fn every_condition_must_hold() {
     assert_eq!(house.audit("search trail --kind recovery").out.lines().count(), 3);
     for (args, code) in [
         ("search trail --from gisteren", 64),
+        ("search trail --from 2026-11-25 --to 2026-11-24", 64),
+        ("recall trail --consumer gemeente --from 2026-11-25 --to 2026-11-24", 64),
         ("search trail --verdict alowed", 64),
         ("search trail --grant a/b --consumer c", 64),
         ("search nowhere", 66),
@@ -189,11 +191,18 @@ fn a_call_whose_beginning_was_retired_is_never_left_out() {
     assert_eq!(house.found("--consumer gemeente"), [1]);
     let recall = house.audit("recall trail --grant gemeente/toegang");
     assert!(recall.out.contains("unknown: 1 calls"), "{}", recall.out);
+    let missing = "note: records 1 to ";
+    assert!(said.err.contains(missing) && recall.err.contains(missing), "{}{}", said.err, recall.err);
+    let later = house.audit("recall trail --consumer gemeente --from 2027-01-01");
+    assert!(!later.err.contains("note"), "what is gone was before: {}", later.err);
     let report = house.audit("report trail --period 2026-11").out;
     assert!(report.contains("does not reach back to the beginning of the period"), "{report}");
     assert!(report.contains("lapses cannot be told from this trail"), "{report}");
     let middle = Log { files: [&gone.files[..1], &gone.files[2..]].concat(), ..gone };
-    let report = House::of(&middle).audit("report trail --period 2026-11").out;
+    let house = House::of(&middle);
+    let said = house.audit("search trail --from 2027-01-01");
+    assert!(said.err.contains("note: records ") && !said.err.contains(missing), "{}", said.err);
+    let report = house.audit("report trail --period 2026-11").out;
     assert!(report.contains("are in files that are not there any more"), "{report}");
 }
 

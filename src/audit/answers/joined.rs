@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::Timestamp;
 
 use super::asked::{Asked, time};
+use super::period::Within;
 use crate::audit::reading::{Entry, ReadError, Reading};
 use crate::audit::trail::frame::Framed;
 
@@ -71,6 +72,13 @@ impl Seen {
     /// The latest that any of its records was written.
     pub fn ends(&self) -> Option<Timestamp> {
         self.latest.parse().ok()
+    }
+
+    /// First and last number of each stretch that is not there, as far as it may lie within a time. Gaps between files are
+    /// told whatever the time: nothing says when they were.
+    pub fn missing(&self, within: &Within) -> impl Iterator<Item = (u64, u64)> {
+        let early = self.first > 1 && self.begins.is_none_or(|begins| within.reaches_before(begins));
+        early.then(|| (1, self.first - 1)).into_iter().chain(self.gaps.iter().copied())
     }
 
     fn see(&mut self, line: &Framed<'_>) {

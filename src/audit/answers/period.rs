@@ -40,16 +40,25 @@ pub enum PeriodError {
     /// No moment.
     #[error("`{0}` is neither a day (`2026-11-24`) nor an instant (`2026-11-24T10:00:00Z`)")]
     NoMoment(String),
+    /// Nothing can lie in it.
+    #[error("`--from {0}` is not before the end of `--to {1}`")]
+    Backwards(String, String),
 }
 
 impl Within {
     /// From a day or an instant, to the end of a day or before an instant.
     ///
     /// # Errors
-    /// One of the two is neither.
+    /// One of the two is neither, or nothing can lie between them: an answer of nothing would look like a finding.
     pub fn parse(from: Option<&str>, to: Option<&str>) -> Result<Self, PeriodError> {
         let edge = |written: Option<&str>, days: Span| written.map(|text| moment(text, days)).transpose();
-        Ok(Self::between(edge(from, 0.days())?, edge(to, 1.day())?))
+        let edges = (edge(from, 0.days())?, edge(to, 1.day())?);
+        if let ((Some(begin), Some(end)), (Some(from), Some(to))) = (edges, (from, to))
+            && begin >= end
+        {
+            return Err(PeriodError::Backwards(from.to_owned(), to.to_owned()));
+        }
+        Ok(Self::between(edges.0, edges.1))
     }
 
     /// From an instant until before another.
@@ -67,6 +76,11 @@ impl Within {
         let written = written.as_bytes();
         self.from.as_ref().is_none_or(|from| from.1.as_slice() <= written)
             && self.to.as_ref().is_none_or(|to| written < to.1.as_slice())
+    }
+
+    /// Whether anything before an instant is in it.
+    pub fn reaches_before(&self, at: Timestamp) -> bool {
+        self.from.as_ref().is_none_or(|from| from.0 < at)
     }
 }
 
@@ -211,5 +225,7 @@ mod tests {
         let until = Within::parse(None, Some("2026-11-24T11:00:00+01:00")).expect("an instant");
         assert!(!until.holds(at("2026-11-24T10:00:00Z")) && until.holds(at("2026-11-24T09:59:59Z")));
         assert!(Within::parse(Some("gisteren"), None).is_err());
+        assert!(Within::parse(Some("2026-11-25"), Some("2026-11-24")).is_err());
+        assert!(Within::parse(Some("2026-11-24T10:00:00Z"), Some("2026-11-24T10:00:00Z")).is_err());
     }
 }

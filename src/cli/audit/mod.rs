@@ -20,6 +20,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{NO_INPUT, UNREADABLE, fail};
+use crate::audit::answers::joined::Seen;
+use crate::audit::answers::period::Within;
 use crate::audit::keys::PublicKey;
 use crate::audit::reading::ReadError;
 use crate::text::words::chain;
@@ -73,4 +75,13 @@ fn unread(error: &ReadError) -> ExitCode {
         ReadError::Damaged { .. } => UNREADABLE,
     };
     fail(code, &chain(error))
+}
+
+/// Says which records an answer cannot rest on, because their files are gone: retired, moved to an archive, or removed.
+fn tell_missing(seen: &Seen, within: &Within) {
+    for (first, last) in seen.missing(within) {
+        eprintln!(
+            "note: records {first} to {last} are in files that are not there any more, and not in this answer; `poortwachter audit verify` says whether they were retired"
+        );
+    }
 }

@@ -96,7 +96,9 @@ impl Recall {
             }
         }
         out.say(&self.format.foot(&answer, &apart))?;
-        out.finish()
+        out.finish()?;
+        super::tell_missing(joined.seen(), &asked.within);
+        Ok(())
     }
 }
 

@@ -26,8 +26,8 @@ use crate::text::words::chain;
 /// Who was asked for is found by pseudonym: with --insz-prompt the number is typed unseen (or is a line on standard input) and
 /// is never an argument, which other users of the machine could see.
 ///
-/// Exits 0 when all that was asked for could be searched, found or not; 1 when some records could not, which is then said; 64
-/// wrong words, 65 a changed trail, 66 a file that cannot be read.
+/// Exits 0 when all records that are there could be searched, found or not; 1 when some could not, which is then said, as it is
+/// where files are not there any more; 64 wrong words, 65 a changed trail, 66 a file that cannot be read.
 ///
 /// Example: poortwachter audit search audit --insz-prompt --pseudonym-key keys/pseudonym.key --from 2026-01-01
 #[derive(Debug, Args)]
@@ -135,6 +135,7 @@ impl Search {
                     out.say(self.format.foot())?;
                     out.finish()?;
                     eprintln!("{found} found; there are more");
+                    super::tell_missing(joined.seen(), &asked.within);
                     return Ok(ExitCode::SUCCESS);
                 }
                 Fit::Yes => {
@@ -149,6 +150,7 @@ impl Search {
         out.say(self.format.foot())?;
         out.finish()?;
         eprintln!("{found} found");
+        super::tell_missing(joined.seen(), &asked.within);
         Ok(missed.tell())
     }
 
