@@ -104,10 +104,10 @@ def covered(hole, gone):
 
 
 def key_of(path):
-    label, digits = open(path, encoding="ascii").read().split()
-    if label != "poortwachter-checkpoint-public-key-v1" or not re.fullmatch("[0-9a-f]{64}", digits):
-        sys.exit(2)
-    return digits
+    words = open(path, "rb").read().decode(errors="replace").split()
+    if len(words) != 2 or words[0] != "poortwachter-checkpoint-public-key-v1" or not re.fullmatch("[0-9a-f]{64}", words[1]):
+        raise OSError(f"{path} is no public key for checkpoints")
+    return words[1]
 
 
 def check(directory, keys, witnessed, live):
@@ -214,10 +214,16 @@ def main():
     parser.add_argument("--live", action="store_true", help="the gateway may be writing to it")
     given = parser.parse_args()
     witnessed = set()
-    if given.checkpoint:
-        witnessed = {line for line in open(given.checkpoint, "rb").read().split(b"\n") if line}
-    keys = [key_of(path) for path in given.key]
-    faults, notes, lines, seq, prev = check(given.directory, keys, witnessed, given.live)
+    try:
+        if given.checkpoint:
+            witnessed = {line for line in open(given.checkpoint, "rb").read().split(b"\n") if line}
+        keys = [key_of(path) for path in given.key]
+        faults, notes, lines, seq, prev = check(given.directory, keys, witnessed, given.live)
+    except OSError as error:
+        print(f"audit_verify.py: {error}", file=sys.stderr)
+        return 2
+    if lines and not keys:
+        notes.append("checked with the key that the trail names itself; give --key to know whose it is")
     for fault in faults:
         print(f"fault: {fault}")
     for note in notes:

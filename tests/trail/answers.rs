@@ -68,6 +68,13 @@ fn calls(out: &str) -> Vec<u32> {
     traces.map(|(before, _)| u32::from_str_radix(&before[before.len() - 8..], 16).unwrap()).collect()
 }
 
+/// All kinds of records that there are.
+fn kinds() -> Vec<String> {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/audit-record.schema.json")).unwrap();
+    serde_json::from_value(schema["properties"]["kind"]["enum"].clone()).unwrap()
+}
+
 #[test]
 fn answers_are_as_they_stand_in_git() {
     let house = House::of(&story::story());
@@ -129,11 +136,16 @@ fn every_condition_must_hold() {
         assert_eq!(house.found(args), wanted, "{args}");
     }
     assert_eq!(house.audit("search trail --kind recovery").out.lines().count(), 3);
+    for kind in kinds() {
+        assert_eq!(house.audit(&format!("search trail --kind {kind}")).code, 0, "{kind}");
+    }
     for (args, code) in [
         ("search trail --from gisteren", 64),
         ("search trail --from 2026-11-25 --to 2026-11-24", 64),
         ("recall trail --consumer gemeente --from 2026-11-25 --to 2026-11-24", 64),
+        ("count trail --from 2026-11-25 --to 2026-11-24", 64),
         ("search trail --verdict alowed", 64),
+        ("search trail --kind revocations", 64),
         ("search trail --grant a/b --consumer c", 64),
         ("search nowhere", 66),
         ("search trail --insz-prompt", 64),

@@ -30,7 +30,7 @@ fn keys_are_made_once() {
     let first = key();
     let (code, said) = audit(here.path(), &["keygen", "keys"]);
     assert_eq!(code, 74);
-    assert!(said.contains("cannot write `keys/checkpoint.key`"), "{said}");
+    assert!(said.contains("`keys/checkpoint.key` is there already, and is not replaced"), "{said}");
     assert_eq!(key(), first);
     let mode = std::os::unix::fs::PermissionsExt::mode(
         &std::fs::metadata(here.path().join("keys/checkpoint.key")).unwrap().permissions(),
@@ -57,6 +57,9 @@ fn verify_says_where_and_what() {
     assert_eq!((&told["ok"], &told["findings"][0]["what"]), (&false.into(), &"changed".into()));
 
     assert_eq!(audit(here.path(), &["verify", "nowhere"]).0, 66);
+    // No trail: of its key there is nothing to say.
+    let (code, said) = audit(here.path(), &["verify", "."]);
+    assert!(code == 1 && said.contains("there is no trail here") && !said.contains("--key"), "{said}");
     assert_eq!(audit(here.path(), &["verify", "trail", "--key", "witnessed"]).0, 66);
 }
 
@@ -72,8 +75,10 @@ fn a_proof_needs_nothing_but_the_key() {
     assert_eq!(code, 0);
     assert!(said.starts_with("ok: seq 5 stood in the trail at 2026-11-24T"), "{said}");
     std::fs::write(here.path().join("proof"), proof.replace("gemeente", "gemeende")).unwrap();
-    assert_eq!(audit(here.path(), &check).0, 1);
-    std::fs::write(here.path().join("proof"), "{}").unwrap();
-    assert_eq!(audit(here.path(), &check).0, 65);
+    let (code, said) = audit(here.path(), &check);
+    assert!(code == 1 && said.contains("line 1: "), "{said}");
+    std::fs::write(here.path().join("proof"), proof + "{}\n").unwrap();
+    let (code, said) = audit(here.path(), &check);
+    assert!(code == 65 && said.contains("line 2: this is no proof"), "{said}");
     assert_eq!(audit(here.path(), &["prove", ".", "five"]).0, 64);
 }

@@ -9,7 +9,7 @@ use poortwachter_kernel::vocab::Day;
 
 use crate::audit::count::{Counted, Part, count};
 use crate::audit::reading::{ReadError, Reading};
-use crate::cli::{NO_INPUT, answer, fail};
+use crate::cli::{NO_INPUT, USAGE, answer, fail};
 use crate::text::date;
 use crate::text::words::chain;
 
@@ -20,7 +20,7 @@ use crate::text::words::chain;
 /// only the process knows (connections, durations, calls under way) is not in it. docs/evidence.md says how each number is
 /// found. Check the trail with `audit verify` first: this stops at the first changed record, but does not look who signed.
 ///
-/// Exits 0; 1 when a record was changed; 64 for what is no day; 66 when DIR cannot be read.
+/// Exits 0; 1 when a record was changed; 64 for what is no day, or days in the wrong order; 66 when DIR cannot be read.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Count {
     /// The trail's directory
@@ -43,6 +43,11 @@ pub(in crate::cli) struct Count {
 
 impl Count {
     pub(super) fn run(&self) -> ExitCode {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return fail(USAGE, &"the day of `--from` is after that of `--to`");
+        }
         let counted = Reading::of(&self.directory)
             .and_then(|reading| count(reading, self.part(), self.as_of.and_then(noon)));
         match counted {

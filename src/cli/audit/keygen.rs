@@ -41,6 +41,10 @@ impl Keygen {
 pub(in crate::cli) enum KeygenError {
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(
+        "`{0}` is there already, and is not replaced: what it signed or stands in for could not be shown any more"
+    )]
+    IsThere(String),
     #[error("cannot write `{file}`")]
     NotWritten {
         file: String,
@@ -65,7 +69,7 @@ pub(in crate::cli) fn write(directory: &Path) -> Result<String, KeygenError> {
     for (name, _, _) in &files {
         let file = directory.join(name);
         if file.exists() {
-            return Err(refused(&file, io::ErrorKind::AlreadyExists.into()));
+            return Err(KeygenError::IsThere(file.display().to_string()));
         }
     }
     for (name, text, mode) in files {

@@ -69,10 +69,11 @@ impl CheckProof {
             Err(cause) => return fail(NO_INPUT, &format!("cannot read `{}`: {cause}", self.file.display())),
         };
         let mut told = Vec::new();
-        for line in text.lines().filter(|line| !line.is_empty()) {
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty()) {
             let proof = serde_json::from_str(line).ok().and_then(|value| Proof::from_json(&value));
             let Some(proof) = proof else {
-                return fail(UNREADABLE, &"this is no proof as `poortwachter audit prove` writes it");
+                let what = format!("line {number}: this is no proof as `poortwachter audit prove` writes it");
+                return fail(UNREADABLE, &what);
             };
             match proof.check(&keys) {
                 Ok(Shown { line, seq, signed_at, key }) => {
@@ -80,7 +81,7 @@ impl CheckProof {
                         "ok: seq {seq} stood in the trail at {signed_at}, signed with key {key}\n{line}\n"
                     ));
                 }
-                Err(refuted) => return fail(1, &refuted),
+                Err(refuted) => return fail(1, &format!("line {number}: {refuted}")),
             }
         }
         if told.is_empty() {

@@ -50,7 +50,7 @@ pub(in crate::cli) struct Search {
     /// The purpose of the sender's URI
     #[arg(long, value_name = "PURPOSE")]
     purpose: Option<String>,
-    /// The rule of the law's table that decided
+    /// The rule of the law's table that decided on the call; not one that opens or closes fields (in csv and json)
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
     /// A grant it rests on, `CONSUMER/GRANT` or the grant's id
@@ -62,8 +62,8 @@ pub(in crate::cli) struct Search {
     /// The call's number
     #[arg(long, value_name = "TRACE")]
     trace: Option<String>,
-    /// A kind of records: call (if none is named), evaluation, start, stop, reload, canary, recovery, …, or all; may be repeated
-    #[arg(long = "kind", value_name = "KIND")]
+    /// A kind of records: call (if none is named), evaluation, revocation, reload, registry, tombstone, …, or all; may be repeated
+    #[arg(long = "kind", value_name = "KIND", value_parser = KINDS, hide_possible_values = true)]
     kinds: Vec<String>,
     /// From this day in Brussels (2026-11-24) or instant (2026-11-24T10:00:00Z) on
     #[arg(long, value_name = "WHEN")]
@@ -90,6 +90,25 @@ pub(in crate::cli) struct Search {
 
 const VERDICTS: [&str; 7] =
     ["allowed", "refused", "unreadable", "failed", "throttled", "abandoned", NOT_ENDED];
+
+/// Those of docs/audit-record.schema.json. A kind that there is not would find nothing, and say so as if it had looked.
+const KINDS: [&str; 15] = [
+    "all",
+    "call",
+    "canary",
+    "checkpoint",
+    "evaluation",
+    "issuer-keys",
+    "recovery",
+    "registry",
+    "reload",
+    "revocation",
+    "segment",
+    "start",
+    "stop",
+    "tls",
+    "tombstone",
+];
 
 /// How to answer a question for calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -85,7 +85,7 @@ fn as_text(report: &Report, terms: &Terms) -> String {
             "note: {unsigned} lines stand behind the last checkpoint: that there were no more is not shown"
         ));
     }
-    if terms.keys.is_empty() {
+    if terms.keys.is_empty() && *lines > 0 {
         told.push(
             "note: checked with the key that the trail names itself; give --key to know whose it is"
                 .to_owned(),
