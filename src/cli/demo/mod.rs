@@ -40,7 +40,8 @@ use crate::text::words::chain;
 /// running and says how to repeat the calls with curl.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// Where to write certificates, registry and gateway.toml; a temporary directory when left out
+    /// Where to write certificates, keys, registry, gateway.toml and the audit trail; when left out, a temporary directory that
+    /// is removed at the end
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Call this upstream instead of the built-in one
