@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::Chart;
+use crate::audit::answers::joined::NOT_ENDED;
 use crate::cli::audit::escape::markup;
 
 const WIDTH: u64 = 720;
@@ -13,6 +14,9 @@ const FIGURES: u64 = 80;
 const BAR: u64 = 18;
 /// Colours there are.
 const COLOURS: usize = 7;
+/// Verdicts have the same colour in every chart, whichever occur in it.
+const VERDICTS: [&str; COLOURS] =
+    ["allowed", "refused", "unreadable", "failed", "throttled", "abandoned", NOT_ENDED];
 /// Beyond so many bars they stand upright, without names.
 const FEW: usize = 40;
 const HEIGHT: u64 = 200;
@@ -22,7 +26,8 @@ pub(super) fn draw(chart: &Chart, number: usize) -> String {
     let parts: BTreeSet<&str> =
         chart.bars.iter().flat_map(|(_, parts)| parts.keys().map(String::as_str)).collect();
     let parts: Vec<&str> = parts.into_iter().collect();
-    let colour = |part: &str| parts.iter().position(|known| *known == part).unwrap_or(0) % COLOURS;
+    let at = |known: &[&str], part: &str| known.iter().position(|name| *name == part);
+    let colour = |part: &str| at(&VERDICTS, part).or_else(|| at(&parts, part)).unwrap_or(0) % COLOURS;
     let most = chart.bars.iter().map(|(_, parts)| parts.values().sum::<u64>()).max().unwrap_or(0).max(1);
     let (drawn, height) =
         if chart.bars.len() > FEW { upright(chart, most, colour) } else { lying(chart, most, colour) };
