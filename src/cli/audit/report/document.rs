@@ -176,8 +176,10 @@ fn gateway(report: &Report, blocks: &mut Vec<Block>) {
         .iter()
         .map(|(result, (runs, leaks))| vec![result.clone(), runs.to_string(), leaks.to_string()]);
     table("Tests of the filter (canary)", vec!["Result", "Runs", "Leaks"], rows.collect(), blocks);
-    let kinds: [(&str, &[&str]); 4] = [
+    let kinds: [(&str, &[&str]); 6] = [
         ("Changes of the registry", &["reload"]),
+        ("Grants on which calls could not pass any more", &["revocation"]),
+        ("Other certificates, lists of revoked ones, and keys of the token issuer", &["tls", "issuer-keys"]),
         ("Interruptions", &["recovery"]),
         ("Files of the trail that were retired", &["tombstone"]),
         ("Starts and stops", &["start", "stop"]),
