@@ -31,16 +31,17 @@ impl Carrier for Writer {
             self.wire = None;
         }
         // Back in its place only when all was written.
-        let mut wire = match self.wire.take() {
-            Some(wire) => wire,
-            None => {
-                let mut wire = link::connect(&self.place, false).await?;
-                wire.write_all(&self.before).await.map_err(|_| Failure::soon("broke-off"))?;
-                wire
-            }
+        let mut wire = if let Some(wire) = self.wire.take() {
+            wire
+        } else {
+            let mut wire = link::connect(&self.place, false).await?;
+            wire.write_all(&self.before).await.map_err(|_| Failure::soon("broke-off"))?;
+            wire
         };
         let mut frames = Vec::new();
-        batch.iter().for_each(|entry| self.source.frame(entry, &mut frames));
+        for entry in batch {
+            self.source.frame(entry, &mut frames);
+        }
         let written = async {
             wire.write_all(&frames).await?;
             wire.flush().await
