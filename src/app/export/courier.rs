@@ -21,6 +21,9 @@ use crate::telemetry::export::Meters;
 /// How long the last lines have when the gateway stops.
 const LAST: Duration = Duration::from_secs(5);
 
+/// How old the number of waiting lines gets during a pause.
+const TELL: Duration = Duration::from_secs(5);
+
 /// Of a cursor that is not to be relied on: where to begin is for somebody to say.
 const REMEDY: &str =
     "run `poortwachter audit verify`, then take the cursor's file away to send the whole trail";
@@ -84,7 +87,7 @@ impl<C: Carrier> Courier<C> {
             tokio::select! {
                 biased;
                 () = &mut stopped => break Instant::now() + LAST,
-                () = tokio::time::sleep(pause) => {}
+                () = self.wait(pause) => {}
             }
         };
         let last = async {
@@ -97,6 +100,15 @@ impl<C: Carrier> Courier<C> {
             tracing::warn!(to = self.to, lines, "the end of the audit trail is sent at the next start");
         }
         let _ = tokio::time::timeout_at(end, self.carrier.close()).await;
+    }
+
+    /// Waits, and tells meanwhile how many lines do.
+    async fn wait(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            self.meters.lag(self.lag());
+            tokio::time::sleep_until(until.min(Instant::now() + TELL)).await;
+        }
     }
 
     /// Sends a batch. False: there is none.
