@@ -2,7 +2,7 @@
 //! from the answer what the caller has no legal basis for.
 //!
 //! The rooms, from the ground up: [`text`] (files as people write them), [`clock`] · [`config`] · [`law`],
-//! [`catalogue`], [`identity`], [`wire`], [`publication`] · [`registry`], [`telemetry`], [`audit`], [`evaluation`] · [`authzen`], [`proxy`], [`admin`] · [`app`] ·
+//! [`catalogue`], [`identity`], [`wire`], [`publication`] · [`registry`], [`telemetry`], [`audit`], [`evaluation`] · [`authzen`], [`proxy`], [`admin`], [`export`] · [`app`] ·
 //! [`cli`]. What runs per call stands in the inner package
 //! `poortwachter-kernel`. Dependencies go down only; `docs/architecture.md` is the map.
 #![forbid(unsafe_code)]

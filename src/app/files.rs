@@ -8,7 +8,7 @@ use crate::app::clock::clock;
 use crate::app::{fetch, jwks};
 use crate::audit::keys::{PseudonymKey, SigningKey};
 use crate::catalogue::Catalogue;
-use crate::config::{Audit, Gateway, Jwks, Tokens};
+use crate::config::{Audit, Exports, Gateway, Jwks, Tokens};
 use crate::law::Law;
 use crate::proxy::tls::{Inward, Outward, TlsError};
 use crate::registry::{self, Basis, Loaded, Snapshot};
@@ -93,6 +93,11 @@ pub fn unusable(gateway: &Gateway) -> Faults {
     if let Some(audit) = &gateway.audit {
         files.extend([audit.checkpoint_key.clone(), audit.pseudonym_key.clone()]);
     }
+    let Exports { otlp, syslog } = &gateway.exports;
+    let receivers = otlp.iter().map(|otlp| &otlp.place).chain(syslog.iter().map(|syslog| &syslog.place));
+    let vouchers: Vec<_> = receivers.filter_map(|place| place.ca.clone()).collect();
+    files.extend(vouchers.iter().cloned());
+    files.extend(otlp.iter().filter_map(|otlp| otlp.authorization.clone()));
     let mut faults = Faults::default();
     for path in &files {
         if let Err(cause) = std::fs::File::open(path) {
@@ -110,6 +115,9 @@ pub fn unusable(gateway: &Gateway) -> Faults {
         }
     };
     if let Some(Tokens { jwks: Jwks::Url { ca, .. }, .. }) = &gateway.tokens {
+        tried(Some(ca.clone()), fetch::tls(ca).map(drop));
+    }
+    for ca in &vouchers {
         tried(Some(ca.clone()), fetch::tls(ca).map(drop));
     }
     if door.clients().is_some() {

@@ -80,6 +80,14 @@ struct Here {
     bad: Option<u64>,
 }
 
+impl Here {
+    /// A seek empties the buffer, wherever it goes.
+    fn refresh(&mut self) -> io::Result<()> {
+        let at = self.lines.stream_position()?;
+        self.lines.seek(SeekFrom::Start(at)).map(drop)
+    }
+}
+
 impl Reading {
     /// All of the trail in a directory.
     ///
@@ -112,7 +120,7 @@ impl Reading {
     /// # Errors
     /// The file cannot be read.
     pub fn refresh(&mut self) -> io::Result<()> {
-        self.here.as_mut().map_or(Ok(()), |here| here.lines.seek(SeekFrom::Current(0)).map(drop))
+        self.here.as_mut().map_or(Ok(()), Here::refresh)
     }
 
     /// Bytes read so far.

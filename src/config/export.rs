@@ -93,6 +93,7 @@ pub(super) fn exports(audit: &Table<'_>, here: &Path) -> Exports {
 
 fn otlp(table: Table<'_>, here: &Path) -> Option<Otlp> {
     let written = table.text("endpoint");
+    let ca = table.maybe_text("ca").map(|file| here.join(file));
     let uri = written.as_deref().and_then(|written| written.parse::<http::Uri>().ok());
     let url = uri.as_ref().and_then(understood).filter(|url| url.base.ends_with("/v1/logs"));
     if written.is_some() && url.is_none() {
@@ -104,10 +105,10 @@ fn otlp(table: Table<'_>, here: &Path) -> Option<Otlp> {
         );
     }
     let path = url.as_ref().map(|url| url.base.clone());
-    let place =
-        url.and_then(|Url { secure, host, port, .. }| place(&table, "endpoint", secure, host, port, here));
+    let receiver =
+        url.and_then(|Url { secure, host, port, .. }| place(&table, "endpoint", secure, host, port, ca));
     let authorization = table.maybe_text("authorization-file").map(|file| here.join(file));
-    if authorization.is_some() && place.as_ref().is_some_and(|place| place.ca.is_none()) {
+    if authorization.is_some() && receiver.as_ref().is_some_and(|place| place.ca.is_none()) {
         table.fault("authorization-file", "would be sent in the clear", "write https:// in `endpoint`");
     }
     let service = table.maybe_text("service-name").unwrap_or_else(|| "poortwachter".to_owned());
@@ -121,16 +122,17 @@ fn otlp(table: Table<'_>, here: &Path) -> Option<Otlp> {
     }
     let pace = pace(&table);
     table.close();
-    Some(Otlp { place: place?, path: path?, authorization, service, activities, pace })
+    Some(Otlp { place: receiver?, path: path?, authorization, service, activities, pace })
 }
 
 fn syslog(table: Table<'_>, here: &Path) -> Option<Syslog> {
     let written = table.text("server");
+    let ca = table.maybe_text("ca").map(|file| here.join(file));
     let server = written.as_deref().and_then(server);
     if written.is_some() && server.is_none() {
         table.fault("server", "is no syslog server", "write tls://host[:port], or tcp://127.0.0.1:port");
     }
-    let place = server.and_then(|(secure, host, port)| place(&table, "server", secure, host, port, here));
+    let receiver = server.and_then(|(secure, host, port)| place(&table, "server", secure, host, port, ca));
     let facility = table.number("facility", LOG_AUDIT, 0..=23);
     let enterprise = table.number("enterprise-number", DOCUMENTATION, 1..=u32::MAX as usize);
     let hostname = name(&table, "hostname", 255);
@@ -139,7 +141,7 @@ fn syslog(table: Table<'_>, here: &Path) -> Option<Syslog> {
     table.close();
     let facility = u8::try_from(facility).ok()?;
     let enterprise = u32::try_from(enterprise).ok()?;
-    Some(Syslog { place: place?, facility, enterprise, hostname, app, pace })
+    Some(Syslog { place: receiver?, facility, enterprise, hostname, app, pace })
 }
 
 /// `tls://host[:port]` or `tcp://host:port`.
@@ -163,9 +165,8 @@ fn place(
     secure: bool,
     host: String,
     port: u16,
-    here: &Path,
+    ca: Option<PathBuf>,
 ) -> Option<Place> {
-    let ca = table.maybe_text("ca").map(|file| here.join(file));
     if secure {
         if !table.has("ca") {
             table.fault("ca", "is missing", "name the file with the authorities that vouch for the receiver");

@@ -169,3 +169,51 @@ pub fn rejected(answer: &[u8]) -> Option<u64> {
     let count = count.as_u64().or_else(|| count.as_str()?.parse().ok())?;
     (count > 0).then_some(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_become_attributes_whatever_they_are() {
+        let members = json!({
+            "a": 1, "b": true, "c": {"d": 18_446_744_073_709_551_615u64, "e": {}}, "f": ["x", {"g": -2}], "h": 0.5,
+        });
+        let mut out = Vec::new();
+        flatten("p", members.as_object().expect("an object"), &mut out);
+        let value = |key: &str| out.iter().find(|pair| pair["key"] == key).map(|pair| pair["value"].clone());
+        assert_eq!(value("p.a"), Some(json!({ "intValue": "1" })));
+        assert_eq!(value("p.b"), Some(json!({ "boolValue": true })));
+        // What no 64 bits with a sign hold is not wrapped around.
+        assert_eq!(value("p.c.d"), Some(json!({ "doubleValue": 18_446_744_073_709_551_615.0 })));
+        assert_eq!(value("p.h"), Some(json!({ "doubleValue": 0.5 })));
+        let listed = json!({ "arrayValue": { "values": [
+            { "stringValue": "x" },
+            { "kvlistValue": { "values": [{ "key": "g", "value": { "intValue": "-2" } }] } },
+        ] } });
+        assert_eq!(value("p.f"), Some(listed));
+        assert_eq!(out.len(), 5);
+    }
+
+    #[test]
+    fn an_answer_says_how_many_were_turned_away() {
+        for (answer, count) in [
+            ("", None),
+            ("{}", None),
+            ("no JSON", None),
+            (r#"{"partialSuccess":{"errorMessage":"a warning"}}"#, None),
+            (r#"{"partialSuccess":{"rejectedLogRecords":"0"}}"#, None),
+            (r#"{"partialSuccess":{"rejectedLogRecords":"7"}}"#, Some(7)),
+            (r#"{"partialSuccess":{"rejectedLogRecords":7}}"#, Some(7)),
+        ] {
+            assert_eq!(rejected(answer.as_bytes()), count, "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_a_uri_does_not_hold_is_escaped() {
+        let mut out = String::new();
+        escape("Gent/a b\u{e9}", &mut out);
+        assert_eq!(out, "Gent%2Fa%20b%C3%A9");
+    }
+}

@@ -355,7 +355,7 @@ fn every_line_arrives_at_a_syslog_server_over_tls() {
 }
 
 #[test]
-fn after_a_connection_that_broke_the_last_batch_is_written_to_syslog_again() {
+fn after_a_connection_that_broke_the_last_batches_are_written_to_syslog_again() {
     let kept = Kept::new();
     let (address, desk) = receiver::syslog(anywhere(), None);
     desk.answer(&[receiver::TAKEN, BROKEN_OFF]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use poortwachter::telemetry::{House as Meters, Recorder, TokenMeters, trail};
+use poortwachter::telemetry::{House as Meters, Recorder, TokenMeters, export, trail};
 use serde_json::Value;
 
 fn file(path: &str) -> PathBuf {
@@ -39,6 +39,7 @@ pub fn promtool(arguments: &[&str], input: &str) -> (bool, String) {
 fn described() -> BTreeSet<String> {
     let recorder = Arc::new(Recorder::default());
     let _ = (Meters::new(&recorder, "test"), trail::Meters::new(&recorder), TokenMeters::new(&recorder));
+    let _ = export::Meters::new(&recorder, "otlp");
     recorder.described().into_iter().collect()
 }
 
@@ -53,11 +54,10 @@ pub fn named(text: &str) -> BTreeSet<String> {
     words.map(bare).collect()
 }
 
-/// Those that are not there; the export's are its own and stand only where it is configured.
+/// Those that are not there.
 pub fn unknown(named: BTreeSet<String>) -> Vec<String> {
     let known = described();
-    let missing = named.into_iter().filter(|name| !known.contains(name));
-    missing.filter(|name| !name.starts_with("poortwachter_audit_export_")).collect()
+    named.into_iter().filter(|name| !known.contains(name)).collect()
 }
 
 /// Every expression of a dashboard, wherever it stands.

@@ -49,7 +49,7 @@ impl Desk {
     pub fn await_bodies(&self, count: usize) {
         let came = self.came.lock().unwrap();
         let wait =
-            self.bell.wait_timeout_while(came, Duration::from_secs(60), |came| came.bodies.len() < count);
+            self.bell.wait_timeout_while(came, Duration::from_mins(1), |came| came.bodies.len() < count);
         assert!(!wait.unwrap().1.timed_out(), "too few came");
     }
 
@@ -132,8 +132,8 @@ pub fn otlp(at: SocketAddr, identity: Option<&Identity>) -> (SocketAddr, Arc<Des
                     return;
                 }
             }
-            let lengths = head.lines().filter_map(|line| line.strip_prefix("content-length: "));
-            let mut body = vec![0; lengths.last().unwrap().parse().unwrap()];
+            let mut lengths = head.lines().filter_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; lengths.next_back().unwrap().parse().unwrap()];
             stream.read_exact(&mut body).unwrap();
             let answer = desk.note(Some(head), String::from_utf8(body).unwrap());
             if answer.is_empty() || stream.get_mut().write_all(answer.as_bytes()).is_err() {

@@ -134,6 +134,10 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
     let upstream = |keys: &str| [LISTENER, "[upstream]\n", keys, REGISTRY].concat();
     let url = |url: &str| upstream(&format!("url = \"{url}\"\n"));
     let more = |text: &str| format!("{whole}{text}");
+    let sent = |to: &str, keys: &str| {
+        let kept = "directory = \"a\"\ncheckpoint-key = \"c\"\npseudonym-key = \"p\"\n";
+        format!("{}[audit.{to}]\n{keys}", whole.replace("trail = \"off\"\n", kept))
+    };
     let tls = "[listener.tls]\ncertificate = \"c\"\nkey = \"k\"\nclient-ca = \"a\"\n";
     let secured = [&LISTENER.replace("plain-consumer = \"a\"\n", ""), tls, UPSTREAM, REGISTRY].concat();
     assert!(config::parse("gateway.toml", &format!("{secured}{TOKENS}"), Path::new("/etc")).is_ok());
@@ -213,6 +217,29 @@ fn every_mistake_in_a_gateway_s_configuration_is_told() {
             ),
         ),
         ("audit: off, and where", more("directory = \"audit\"\n")),
+        ("audit: off, and sent", more("[audit.otlp]\nendpoint = \"http://127.0.0.1:4318/v1/logs\"\n")),
+        (
+            "the trail sent in the clear",
+            sent(
+                "otlp",
+                "endpoint = \"http://collector.example/v1/logs\"\nprocessing-activities = \"a b\"\nbatch-records = 0\n",
+            ) + "[audit.syslog]\nserver = \"tcp://10.0.0.7:601\"\nca = \"ca.crt\"\nfacility = 24\n",
+        ),
+        (
+            "a secret in the clear",
+            sent("otlp", "endpoint = \"http://127.0.0.1/v1/logs\"\nauthorization-file = \"secret\"\nretry = \"2m\"\n"),
+        ),
+        ("OTLP without a place", sent("otlp", "endpoint = \"https://me:secret@collector.example/v1/logs\"\n")),
+        ("OTLP elsewhere than logs", sent("otlp", "endpoint = \"https://collector.example/v1/traces\"\nca = \"a\"\n")),
+        ("OTLP without authorities", sent("otlp", "endpoint = \"https://collector.example/v1/logs\"\n")),
+        ("syslog without a port", sent("syslog", "server = \"tcp://127.0.0.1\"\n")),
+        (
+            "names in syslog",
+            sent(
+                "syslog",
+                "server = \"tls://log.example\"\nca = \"a\"\nhostname = \"a b\"\napp-name = \"é\"\nenterprise-number = 0\n",
+            ),
+        ),
         ("evaluation", more("[evaluation]\nfor-consumers = \"yes\"\nfor-operator = true\n")),
         ("tokens behind the plain door", more(TOKENS)),
         (

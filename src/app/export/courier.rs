@@ -21,6 +21,13 @@ use crate::telemetry::export::Meters;
 /// How long the last lines have when the gateway stops.
 const LAST: Duration = Duration::from_secs(5);
 
+/// How old the number of waiting lines gets during a pause.
+const TELL: Duration = Duration::from_secs(5);
+
+/// Of a cursor that is not to be relied on: where to begin is for somebody to say.
+const REMEDY: &str =
+    "run `poortwachter audit verify`, then take the cursor's file away to send the whole trail";
+
 /// Brings a batch to a receiver.
 pub(super) trait Carrier {
     /// Gives how many of its lines the receiver turned away for good.
@@ -80,7 +87,7 @@ impl<C: Carrier> Courier<C> {
             tokio::select! {
                 biased;
                 () = &mut stopped => break Instant::now() + LAST,
-                () = tokio::time::sleep(pause) => {}
+                () = self.wait(pause) => {}
             }
         };
         let last = async {
@@ -93,6 +100,15 @@ impl<C: Carrier> Courier<C> {
             tracing::warn!(to = self.to, lines, "the end of the audit trail is sent at the next start");
         }
         let _ = tokio::time::timeout_at(end, self.carrier.close()).await;
+    }
+
+    /// Waits, and tells meanwhile how many lines do.
+    async fn wait(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            self.meters.lag(self.lag());
+            tokio::time::sleep_until(until.min(Instant::now() + TELL)).await;
+        }
     }
 
     /// Sends a batch. False: there is none.
@@ -133,16 +149,16 @@ impl<C: Carrier> Courier<C> {
         if !self.batch.is_empty() {
             return Ok(());
         }
-        let follower = match &mut self.follower {
-            Some(follower) => follower,
-            None => {
-                let loaded = self.cursor.load().map_err(|cause| {
-                    tracing::error!(to = self.to, %cause, file = %self.cursor.file().display(), "the cursor cannot be read; correct it, or take it away to send the whole trail");
-                    Failure::seldom("cursor")
-                })?;
-                self.sent = loaded;
-                self.follower.insert(Follower::new(self.cursor.directory(), loaded))
-            }
+        let follower = if let Some(follower) = &mut self.follower {
+            follower
+        } else {
+            let loaded = self.cursor.load().map_err(|cause| {
+                let file = self.cursor.file();
+                tracing::error!(to = self.to, %cause, file = %file.display(), "the cursor cannot be read: nothing is sent; {REMEDY}");
+                Failure::seldom("cursor")
+            })?;
+            self.sent = loaded;
+            self.follower.insert(Follower::new(self.cursor.directory(), loaded))
         };
         match follower.batch(self.trail.committed(), &self.pace) {
             Ok(batch) => {
@@ -154,7 +170,7 @@ impl<C: Carrier> Courier<C> {
                 self.follower = None;
                 let file = self.cursor.file();
                 if matches!(astray, Astray::Other) {
-                    tracing::error!(to = self.to, file = %file.display(), "the cursor is not of this trail, or the trail lost lines: nothing is sent; run `poortwachter audit verify`, then take the cursor away to send the whole trail");
+                    tracing::error!(to = self.to, file = %file.display(), "the cursor is not of this trail, or the trail lost lines: nothing is sent; {REMEDY}");
                     return Err(Failure::seldom("other-trail"));
                 }
                 tracing::error!(

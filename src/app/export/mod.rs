@@ -10,6 +10,7 @@ mod link;
 mod otlp;
 mod syslog;
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -108,7 +109,7 @@ impl Start<'_> {
             process: std::process::id(),
             trail: self.id.to_owned(),
         };
-        Writer { place: settings.place.clone(), source, wire: None, before: Vec::new() }
+        Writer { place: settings.place.clone(), source, wire: None, before: VecDeque::new() }
     }
 
     fn thread(

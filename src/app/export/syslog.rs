@@ -1,8 +1,9 @@
 //! Writes batches to a syslog server, which acknowledges nothing.
 //!
-//! What was flushed counts as sent. A connection that broke may have lost what was on its way: the batch before is sent
-//! again on the next one, if this run wrote it.
+//! What was flushed counts as sent. A connection that broke may have lost what was on its way: the batches before, as
+//! far as they are kept, are sent again on the next one.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
@@ -15,12 +16,15 @@ use crate::audit::reading::Entry;
 use crate::config::Place;
 use crate::export::syslog::Source;
 
+/// Bytes that are kept of what was written, besides the last batch: about what can be on its way.
+const KEPT: usize = 1 << 20;
+
 pub(super) struct Writer {
     pub(super) place: Place,
     pub(super) source: Source,
     pub(super) wire: Option<Box<dyn Wire>>,
-    /// The frames of the batch before, as long as nothing shows that they arrived.
-    pub(super) before: Vec<u8>,
+    /// The frames of the batches before: nothing shows that they arrived.
+    pub(super) before: VecDeque<Vec<u8>>,
 }
 
 impl Carrier for Writer {
@@ -31,23 +35,29 @@ impl Carrier for Writer {
             self.wire = None;
         }
         // Back in its place only when all was written.
-        let mut wire = match self.wire.take() {
-            Some(wire) => wire,
-            None => {
-                let mut wire = link::connect(&self.place, false).await?;
-                wire.write_all(&self.before).await.map_err(|_| Failure::soon("broke-off"))?;
-                wire
+        let mut wire = if let Some(wire) = self.wire.take() {
+            wire
+        } else {
+            let mut wire = link::connect(&self.place, false).await?;
+            for frames in &self.before {
+                wire.write_all(frames).await.map_err(|_| Failure::soon("broke-off"))?;
             }
+            wire
         };
         let mut frames = Vec::new();
-        batch.iter().for_each(|entry| self.source.frame(entry, &mut frames));
+        for entry in batch {
+            self.source.frame(entry, &mut frames);
+        }
         let written = async {
             wire.write_all(&frames).await?;
             wire.flush().await
         };
         written.await.map_err(|_| Failure::soon("broke-off"))?;
         self.wire = Some(wire);
-        self.before = frames;
+        self.before.push_back(frames);
+        while self.before.len() > 1 && self.before.iter().map(Vec::len).sum::<usize>() > KEPT {
+            self.before.pop_front();
+        }
         Ok(0)
     }
 
