@@ -17,6 +17,7 @@ use poortwachter_kernel::vocab::Day;
 use super::trail::line::Line;
 use super::trail::tombstone::{Buried, Gone, joined};
 use super::trail::{segment, segments};
+use super::verify::{Terms, check_each};
 pub use crate::config::{Kept, Retention, Term};
 use crate::text::date::legal_day;
 pub use survey::{Survey, survey};
@@ -96,6 +97,35 @@ impl Retirement {
 }
 
 impl Due {
+    /// Leaves out the files whose tombstones are not shown to be the trail's own: what they say would be said again, under
+    /// this trail's signature, and would excuse what somebody else took away. They are its own where nothing is wrong
+    /// with the trail, from its beginning to a checkpoint that this process remembers. Gives how many were left out.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read.
+    pub fn leave_out_unvouched(&mut self, directory: &Path, checkpoint: Option<String>) -> io::Result<usize> {
+        let before = self.files.len();
+        if self.files.iter().all(|file| file.tombstones.is_empty()) {
+            return Ok(0);
+        }
+        let is_known = checkpoint.is_some();
+        let terms = Terms { witnessed: checkpoint.into_iter().collect(), live: true, ..Terms::default() };
+        let mut seen = HashMap::new();
+        let report = check_each(directory, &terms, |name, bytes| {
+            // As it was read for this, not as it was read before.
+            if self.names().any(|due| due == name) {
+                seen.insert(name.to_owned(), survey(bytes, name));
+            }
+        })?;
+        let is_whole = is_known && report.findings.is_empty();
+        self.files.retain(|file| {
+            let name = file.buried.as_ref().map(|buried| &buried.segment);
+            file.tombstones.is_empty() || is_whole && name.and_then(|name| seen.get(name)) == Some(file)
+        });
+        self.keep_what_tells(&segments(directory)?);
+        Ok(before - self.files.len())
+    }
+
     /// A file that says how an unfinished one ended stays as long as that one does.
     fn keep_what_tells(&mut self, names: &[String]) {
         loop {

@@ -156,6 +156,11 @@ impl Trail {
         seat.written().await
     }
 
+    /// The last checkpoint that this process signed: a whole line, as it was written. None: there is no trail.
+    pub fn checkpoint(&self) -> Option<String> {
+        String::from_utf8(self.0.as_ref()?.counter.checkpoint()).ok()
+    }
+
     /// The time, for records.
     pub(crate) fn now(&self) -> Option<Timestamp> {
         self.0.as_ref().map(|open| open.clock.now())
@@ -224,6 +229,7 @@ impl Keeper {
 
         // Two for each call under way, and some for those that are refused on the spot.
         let counter = Arc::new(Counter::new(2 * settings.calls + EXTRA));
+        counter.remember(writer::last_line(&out));
         let writer = Writer {
             counter: Arc::clone(&counter),
             settings: settings.clone(),

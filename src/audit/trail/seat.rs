@@ -53,6 +53,8 @@ pub(super) struct Counter {
     refused: AtomicU64,
     /// Lines that the writer has in hand.
     held: AtomicUsize,
+    /// The last checkpoint that was written: a whole line.
+    checkpoint: Mutex<Vec<u8>>,
     places: usize,
 }
 
@@ -88,6 +90,7 @@ impl Counter {
             failing: AtomicBool::new(false),
             refused: AtomicU64::new(0),
             held: AtomicUsize::new(0),
+            checkpoint: Mutex::new(Vec::with_capacity(ROOM)),
             places,
         }
     }
@@ -144,6 +147,18 @@ impl Counter {
     /// Lines that wait to be written, handed in or in hand.
     pub(super) fn waiting(&self) -> usize {
         self.lists().handed_in.len() + self.held.load(Ordering::Relaxed)
+    }
+
+    /// This checkpoint is written.
+    pub(super) fn remember(&self, checkpoint: &[u8]) {
+        let mut last = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clear();
+        last.extend_from_slice(checkpoint);
+    }
+
+    /// The last checkpoint that was written, as this process remembers it.
+    pub(super) fn checkpoint(&self) -> Vec<u8> {
+        self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Nothing more will be handed in.
