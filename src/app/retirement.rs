@@ -54,7 +54,7 @@ impl Undertaker {
 
     /// Removes what is due; gives how many files that were.
     fn round(&self, retirement: &mut Retirement) -> Result<usize, Failed> {
-        let today = legal_day(self.clock.now());
+        let today = legal_day(self.clock.now()).min(retirement.reached(&self.directory)?);
         let mut due = retirement.due(&self.directory, today, u64::MAX)?;
         let doubted = due.leave_out_unvouched(&self.directory, self.trail.checkpoint())?;
         if doubted > 0 {

@@ -11,6 +11,7 @@ use poortwachter::audit::trail::line::Line;
 use poortwachter::audit::trail::segment::Why;
 use poortwachter::audit::trail::segments;
 use poortwachter::audit::verify::{Report, Terms, check};
+use poortwachter::kernel::vocab::Day;
 use poortwachter::text::Period;
 use poortwachter::text::date::parse;
 
@@ -262,4 +263,15 @@ fn a_tombstone_that_somebody_put_there_is_not_repeated_under_a_signature() {
     let unguarded = due(here, &terms, "2026-12-01");
     assert!(unguarded.files.iter().any(|file| file.tombstones.contains(&stretch.gone)), "it would be");
     assert_eq!(vouched(Some(log.last())).0, ["01", "03", "04", "05"]);
+}
+
+#[test]
+fn the_trail_itself_says_what_day_it_has_come_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let terms = terms("P1M", "P1M", "P1M", "P1M");
+    let reached = || Retirement::new(terms.clone()).reached(directory.path()).unwrap();
+    assert_eq!(reached(), Day::MIN);
+    // The file of 20 October is not finished.
+    story(&[], &terms).write(directory.path());
+    assert_eq!(reached(), parse("2026-10-05").unwrap());
 }

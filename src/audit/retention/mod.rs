@@ -41,6 +41,8 @@ pub struct Retirement {
     terms: Retention,
     /// The first day on which a file can go.
     known: HashMap<String, Day>,
+    /// The finished file that was looked at last for the day that the trail has come to, and that day.
+    reached: Option<(String, Day)>,
 }
 
 impl Retention {
@@ -61,7 +63,29 @@ impl Retention {
 impl Retirement {
     /// Nothing is known yet.
     pub fn new(terms: Retention) -> Self {
-        Self { terms, known: HashMap::new() }
+        Self { terms, known: HashMap::new(), reached: None }
+    }
+
+    /// The day that the trail has come to: that of the latest record in the newest file that is finished. A clock that is
+    /// wrong when the gateway starts is then no reason yet to remove anything.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read.
+    pub fn reached(&mut self, directory: &Path) -> io::Result<Day> {
+        for name in segments(directory)?.into_iter().rev().skip(1) {
+            if let Some((looked_at, day)) = &self.reached
+                && *looked_at == name
+            {
+                return Ok(*day);
+            }
+            let survey = survey(&std::fs::read(directory.join(&name))?, &name);
+            if let Some(latest) = survey.newest.into_iter().flatten().max() {
+                let day = legal_day(latest);
+                self.reached = Some((name, day));
+                return Ok(day);
+            }
+        }
+        Ok(Day::MIN)
     }
 
     /// The files that are due today and of whose lines none is numbered higher than `exported`.
