@@ -24,6 +24,7 @@ mod measures;
 mod memory;
 mod messages;
 mod monitoring;
+mod plants;
 mod process;
 mod quotas;
 mod recount;
