@@ -27,9 +27,9 @@ try:
 except ImportError:
     Ed25519PublicKey = None
 
-NAME = re.compile(r"^(\d{12,})-.*Z\.jsonl$")
+NAME = re.compile(r"([0-9]{12,})-.*Z\.jsonl\Z")
 LINE = re.compile(
-    rb'^\{"v":1,"seq":(0|[1-9]\d*),(.*),"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}$', re.DOTALL
+    rb'\{"v":1,"seq":(0|[1-9]\d*),(.*),"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}\Z', re.DOTALL
 )
 TAIL = len(',"hash":"') + 64 + len('"}')
 
@@ -71,7 +71,28 @@ def read(line):
         record = json.loads(line)
     except ValueError:
         return None
+    kind = re.match(rb'"kind":"([^"]*)"', found[2])
+    record.update(kind=kind[1].decode() if kind else "", seq=int(found[1]))
+    record.update(prev=found[3].decode(), hash=found[4].decode())
     return record
+
+
+def says_all(record):
+    """Whether it has what checking needs of its kind."""
+    kind = record["kind"]
+    texts = {"segment": "name trail public", "checkpoint": "trail segment root time why key signature"}
+    if not all(isinstance(record.get(key), str) for key in texts.get(kind, "").split()):
+        return False
+    if kind == "tombstone":
+        lists = [record.get("removed"), record.get("gone")]
+        return all(isinstance(each, list) for each in lists) and all(map(is_stretch, lists[0] + lists[1]))
+    return kind != "checkpoint" or isinstance(record.get("size"), int)
+
+
+def is_stretch(each):
+    if not isinstance(each, dict) or not all(isinstance(each.get(key), int) for key in ("from", "to")):
+        return False
+    return all(re.fullmatch("[0-9a-f]{64}", str(each.get(key))) for key in ("before", "last"))
 
 
 def statement(record):
@@ -81,9 +102,11 @@ def statement(record):
 
 
 def signed(record, public):
-    if Ed25519PublicKey is None:
-        return True
     try:
+        if record["key"] != sha256(b"poortwachter key id\n" + bytes.fromhex(public))[:8].hex():
+            return False
+        if Ed25519PublicKey is None:
+            return True
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(
             bytes.fromhex(record["signature"]), statement(record)
         )
@@ -120,7 +143,7 @@ def check(directory, keys, witnessed, live):
     holes, told_gone, signed_gone = [], [], []
 
     def is_gone(segment):
-        first = NAME.match(segment or "")
+        first = NAME.match(segment) if isinstance(segment, str) else None
         return first and any(hole[0] <= int(first[1]) <= hole[1] for hole, _ in holes)
 
     for name in names:
@@ -143,6 +166,9 @@ def check(directory, keys, witnessed, live):
             bad, whole = 0, at
             seq, prev = record["seq"] + 1, record["hash"]
             lines, behind, kind = lines + 1, behind + 1, record["kind"]
+            if not says_all(record):
+                faults.append(f"{where}: a {kind} line that lacks what such a line says")
+                kind = ""
             if seal:
                 faults.append(f"{where}: stands behind the end of its segment")
             seal = None
@@ -155,8 +181,8 @@ def check(directory, keys, witnessed, live):
                 trail, public = record["trail"], record["public"]
                 if keys and public not in keys:
                     faults.append(f"{where}: signed with a key that was not given")
-            elif kind == "recovery" and record["cause"] == "unsealed":
-                told = tuple(record[key] for key in ("segment", "lines", "bytes", "root", "torn_bytes", "torn_sha256"))
+            elif kind == "recovery" and record.get("cause") == "unsealed":
+                told = tuple(record.get(key) for key in ("segment", "lines", "bytes", "root", "torn_bytes", "torn_sha256"))
                 if pending and pending[0] == told:
                     pending.pop(0)
                     notes.append(f"{told[0]}: ended without a seal, {told[4]} bytes torn; sealed by seq {seq - 1}")

@@ -25,6 +25,7 @@ mod measures;
 mod memory;
 mod messages;
 mod monitoring;
+mod plants;
 mod process;
 mod quotas;
 mod receiver;

@@ -545,11 +545,11 @@ fn files_whose_time_is_over_go_under_a_tombstone() {
                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
                 }
             }
-            let page = house.metrics().await;
-            assert!(
-                page.contains(&format!("\npoortwachter_audit_segments_retired_total {expired}\n")),
-                "{page}"
-            );
+            // A file is counted when it is gone.
+            let counted = format!("\npoortwachter_audit_segments_retired_total {expired}\n");
+            while !house.metrics().await.contains(&counted) {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
             house.shutdown().await;
         });
         assert_eq!(kept.check().findings, []);
@@ -557,9 +557,12 @@ fn files_whose_time_is_over_go_under_a_tombstone() {
     };
     assert_eq!(run("2040-06-01T10:00:00Z", 0), 1);
     assert_eq!(run("2040-06-20T10:00:00Z", 0), 2);
-    assert_eq!(run("2040-07-02T10:00:00Z", 1), 2);
+    // The trail has not come to that day yet: it could be a wrong clock.
+    assert_eq!(run("2040-07-02T10:00:00Z", 0), 3);
+    assert_eq!(run("2040-07-03T10:00:00Z", 1), 3);
+    assert_eq!(run("2041-01-01T10:00:00Z", 0), 4);
     // What the first tombstone said is not in its file only.
-    assert_eq!(run("2041-01-01T10:00:00Z", 2), 1);
+    assert_eq!(run("2041-01-02T10:00:00Z", 3), 2);
     kept.is_as_the_schema_says();
     let tombstones = kept.records().iter().filter(|record| record["kind"] == "tombstone").count();
     assert_eq!(tombstones, 1);

@@ -210,6 +210,16 @@ fn a_call_whose_beginning_was_retired_is_never_left_out() {
     let report = house.audit("report trail --period 2026-11").out;
     assert!(report.contains("does not reach back to the beginning of the period"), "{report}");
     assert!(report.contains("lapses cannot be told from this trail"), "{report}");
+    // Its end says when it ended and how long it took: it may have begun on either side of an instant in between.
+    for edge in ["--to", "--from"] {
+        let said =
+            house.audit(&format!("search trail --consumer gemeente {edge} 2026-11-24T10:06:59.999995Z"));
+        assert_eq!((said.code, calls(&said.out).len()), (1, 0), "{edge}: {}", said.err);
+        assert!(said.err.contains("1 calls whose beginning is in files"), "{edge}: {}", said.err);
+    }
+    let until = "--to 2026-11-24T10:06:59.999995Z";
+    let recall = house.audit(&format!("recall trail --grant gemeente/toegang {until}"));
+    assert!(recall.out.contains("unknown: 1 calls"), "{}", recall.out);
     let middle = Log { files: [&gone.files[..1], &gone.files[2..]].concat(), ..gone };
     let house = House::of(&middle);
     let said = house.audit("search trail --from 2027-01-01");
@@ -338,4 +348,40 @@ fn a_number_that_is_typed_on_a_terminal_is_not_shown() {
     assert!(ran.status.success(), "{shown}{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(calls(&shown), [2, 5, 6, 7], "{shown}");
     assert!(!shown.contains(INSZ) && !shown.contains("6268"), "{shown}");
+}
+
+/// Types half a number, then gives up as the argument says, and prints the exit code, whether the terminal shows again what
+/// is typed, and how many bytes wait there for whoever reads next.
+const GIVEN_UP: &str = r"
+import array, fcntl, os, pty, signal, subprocess, sys, termios
+def own():
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+terminal, theirs = pty.openpty()
+ran = subprocess.Popen(sys.argv[2:], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=own)
+shown = b''
+while b'number: ' not in shown:
+    shown += os.read(terminal, 4096)
+os.write(terminal, b'626805')
+if sys.argv[1] == 'ctrl-c':
+    os.write(terminal, b'\x03')
+else:
+    ran.send_signal(getattr(signal, sys.argv[1]))
+code = ran.wait()
+left = array.array('i', [0])
+fcntl.ioctl(theirs, termios.FIONREAD, left)
+print(code, bool(termios.tcgetattr(theirs)[3] & termios.ECHO), left[0])
+";
+
+#[test]
+fn whoever_gives_up_typing_gets_the_terminal_back() {
+    let house = House::of(&story::story());
+    for (how, code) in [("ctrl-c", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)] {
+        let mut python = Command::new("python3");
+        python.args(["-c", GIVEN_UP, how, env!("CARGO_BIN_EXE_poortwachter"), "audit", "search", "trail"]);
+        python.args(["--insz-prompt", "--pseudonym-key", "old.key"]).current_dir(house.path());
+        let Ok(ran) = python.output() else { return };
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert_eq!(said, format!("{code} True 0\n"), "{how}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod commands;
+mod differential;
 #[path = "../support/golden.rs"]
 mod golden;
 mod log;

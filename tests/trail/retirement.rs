@@ -11,6 +11,7 @@ use poortwachter::audit::trail::line::Line;
 use poortwachter::audit::trail::segment::Why;
 use poortwachter::audit::trail::segments;
 use poortwachter::audit::verify::{Report, Terms, check};
+use poortwachter::kernel::vocab::Day;
 use poortwachter::text::Period;
 use poortwachter::text::date::parse;
 
@@ -224,4 +225,53 @@ fn a_file_that_tells_of_an_unfinished_one_stays_as_long_as_that_one() {
     story.log().write(directory.path());
     assert_eq!(days(&due(directory.path(), &terms, "2027-01-01")), ["03"]);
     assert_eq!(Kept::ALL.map(Kept::name), ["allowed", "refused", "evaluations", "acts"]);
+}
+
+#[test]
+fn a_tombstone_that_somebody_put_there_is_not_repeated_under_a_signature() {
+    let terms = terms("P1M", "P2W", "P1M", "P1M");
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    story(&[], &terms).write(here);
+    let first = due(here, &terms, "2026-10-17");
+    let log = story(&[&first], &terms);
+    rewrite(here, &log);
+    bury(here, &first);
+    let vouched = |checkpoint: Option<String>| {
+        let mut due = due(here, &terms, "2026-12-01");
+        let doubted = due.leave_out_unvouched(here, checkpoint).unwrap();
+        (days(&due), doubted)
+    };
+    let all = ["01", "03", "04", "05", "06"].map(str::to_owned).to_vec();
+    assert_eq!(vouched(Some(log.last())), (all, 0));
+    let doubted = (["01", "03", "04", "05"].map(str::to_owned).to_vec(), 1);
+    assert_eq!(vouched(None), doubted, "nothing is remembered");
+    assert_eq!(vouched(Some(Log::new(crate::log::SMALL).last())), doubted, "another's end");
+
+    // Whoever wants the file of today to go unseen writes a tombstone for it, in an old file, and waits.
+    let (name, lines) = log.files.last().unwrap();
+    let stretch = survey(&crate::log::joined(lines), name).buried.unwrap();
+    let mut forged = Story::begin(&time(1, 0));
+    let mut members = Vec::new();
+    Line::part(&mut members).list("gone", |list| list.object(|line| stretch.gone.write(line)));
+    let members = std::str::from_utf8(&members).unwrap();
+    forged.say(&time(1, 1), "tombstone", &format!(r#""removed":[],{members}"#));
+    forged.sign(&time(1, 1), Why::Segment);
+    let forged = forged.log();
+    let planted = forged.files[0].0.replace("T100000.000000", "T100000.000001");
+    fs::write(here.join(planted), &forged.bytes()[0].1).unwrap();
+    let unguarded = due(here, &terms, "2026-12-01");
+    assert!(unguarded.files.iter().any(|file| file.tombstones.contains(&stretch.gone)), "it would be");
+    assert_eq!(vouched(Some(log.last())).0, ["01", "03", "04", "05"]);
+}
+
+#[test]
+fn the_trail_itself_says_what_day_it_has_come_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let terms = terms("P1M", "P1M", "P1M", "P1M");
+    let reached = || Retirement::new(terms.clone()).reached(directory.path()).unwrap();
+    assert_eq!(reached(), Day::MIN);
+    // The file of 20 October is not finished.
+    story(&[], &terms).write(directory.path());
+    assert_eq!(reached(), parse("2026-10-05").unwrap());
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use poortwachter::audit::trail::frame::{Framed, frame};
 use poortwachter::audit::verify::check;
 
 use crate::log::{Log, SMALL};
@@ -21,13 +22,23 @@ fn second(directory: &Path, key: &Path) -> Option<bool> {
 /// What somebody does to a trail.
 type Tampering = fn(&mut Log);
 
+/// Changes the last line, and its hash with it, as anybody can.
+fn in_last(log: &mut Log, from: &str, to: &str) {
+    let last = log.files.last_mut().unwrap().1.last_mut().unwrap();
+    let old = last.clone();
+    let framed = Framed::read(old.as_bytes()).unwrap();
+    let mut out = Vec::new();
+    frame(&mut out, framed.seq, framed.members.replace(from, to).as_bytes(), &framed.prev);
+    *last = String::from_utf8(out).unwrap();
+}
+
 #[test]
 fn both_readers_agree() {
     let log = Log::new(SMALL);
     let here = tempfile::tempdir().unwrap();
     let key = here.path().join("checkpoint.pub");
     std::fs::write(&key, log.key().public().file()).unwrap();
-    let tampered: [(&str, Tampering); 9] = [
+    let tampered: [(&str, Tampering); 11] = [
         ("nothing", |_| {}),
         ("a changed record", |log| {
             let line = &mut log.files[1].1[7];
@@ -42,6 +53,12 @@ fn both_readers_agree() {
         ("a dropped header", |log| drop(log.files[1].1.remove(0))),
         ("a dropped checkpoint", |log| drop(log.files[2].1.pop())),
         ("a dropped file", |log| drop(log.files.remove(1))),
+        ("another key's name in the last checkpoint", |log| in_last(log, "\"key\":\"", "\"key\":\"0")),
+        ("a tombstone that lacks a list", |log| {
+            let last = log.files.last_mut().unwrap();
+            last.1.pop();
+            in_last(log, "\"kind\":\"call\"", "\"kind\":\"tombstone\",\"removed\":[]");
+        }),
         ("a dropped last file", |log| drop(log.files.pop())),
     ];
     for (name, change) in tampered {

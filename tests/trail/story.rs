@@ -58,6 +58,11 @@ impl Story {
         name
     }
 
+    /// The files before this one.
+    pub fn finished(&self) -> &[(String, Vec<String>)] {
+        &self.files
+    }
+
     pub fn log(mut self) -> Log {
         self.files.push((self.segment.name.clone(), lines(&self.out)));
         Log { files: self.files, key: signing() }

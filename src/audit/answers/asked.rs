@@ -106,13 +106,14 @@ impl Asked {
             number,
         } = self;
         let gone = call.course() == Course::BeginningGone;
+        let stretch = call.earliest().zip(call.time());
         let is = |asked: &Option<String>, found: &str| asked.as_ref().is_none_or(|asked| asked == found);
         let has = |(key, asked): (&&str, &String)| {
             call.text(key).map_or(gone && !in_both(key), |found| found == asked)
         };
         let among = |asked: &Option<String>, found: bool| asked.is_none() || found || gone;
         let right = self.means_kind("call")
-            && call.time().is_some_and(|time| within.holds(time))
+            && stretch.is_some_and(|(earliest, latest)| within.touches(earliest, latest))
             && is(verdict, call.verdict())
             && is(reason, call.reason())
             && texts.iter().all(has)
@@ -125,7 +126,9 @@ impl Asked {
         if !right {
             return Fit::No;
         }
-        let needs_beginning = grant.is_some() || instrument.is_some() || number.is_some();
+        let began_within =
+            stretch.is_some_and(|(earliest, latest)| within.holds(earliest) && within.holds(latest));
+        let needs_beginning = !began_within || grant.is_some() || instrument.is_some() || number.is_some();
         if gone && (needs_beginning || texts.keys().any(|key| !in_both(key))) {
             return Fit::Unknown;
         }

@@ -4,6 +4,7 @@
 //! earlier run: what was under way then was never ended on record.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -243,9 +244,18 @@ impl Call {
         self.opened.as_ref().or(self.ended.as_ref())
     }
 
-    /// When it began, or was refused.
+    /// When it began, or was refused; where the record of its beginning is gone, when it ended.
     pub fn time(&self) -> Option<Timestamp> {
         self.head()?.time()
+    }
+
+    /// The same; where the record of its beginning is gone, the earliest that can have been written.
+    pub fn earliest(&self) -> Option<Timestamp> {
+        let took = match self.course() {
+            Course::BeginningGone => Duration::from_micros(self.number("took_us").unwrap_or(0)),
+            Course::Ended | Course::Refused | Course::NotEnded => Duration::ZERO,
+        };
+        self.time()?.checked_sub(took).ok()
     }
 
     /// When it ended.

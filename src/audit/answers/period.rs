@@ -66,6 +66,11 @@ impl Within {
         Self { from: from.map(Edge::at), to: to.map(Edge::at) }
     }
 
+    /// Whether an instant of a stretch is in it, from its first to its last.
+    pub fn touches(&self, first: Timestamp, last: Timestamp) -> bool {
+        self.from.as_ref().is_none_or(|from| from.0 <= last) && self.to.as_ref().is_none_or(|to| first < to.0)
+    }
+
     /// Whether an instant is in it.
     pub fn holds(&self, at: Timestamp) -> bool {
         self.from.as_ref().is_none_or(|from| from.0 <= at) && self.to.as_ref().is_none_or(|to| at < to.0)

@@ -17,6 +17,7 @@ use poortwachter_kernel::vocab::Day;
 use super::trail::line::Line;
 use super::trail::tombstone::{Buried, Gone, joined};
 use super::trail::{segment, segments};
+use super::verify::{Terms, check_each};
 pub use crate::config::{Kept, Retention, Term};
 use crate::text::date::legal_day;
 pub use survey::{Survey, survey};
@@ -40,6 +41,8 @@ pub struct Retirement {
     terms: Retention,
     /// The first day on which a file can go.
     known: HashMap<String, Day>,
+    /// The finished file that was looked at last for the day that the trail has come to, and that day.
+    reached: Option<(String, Day)>,
 }
 
 impl Retention {
@@ -60,7 +63,29 @@ impl Retention {
 impl Retirement {
     /// Nothing is known yet.
     pub fn new(terms: Retention) -> Self {
-        Self { terms, known: HashMap::new() }
+        Self { terms, known: HashMap::new(), reached: None }
+    }
+
+    /// The day that the trail has come to: that of the latest record in the newest file that is finished. A clock that is
+    /// wrong when the gateway starts is then no reason yet to remove anything.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read.
+    pub fn reached(&mut self, directory: &Path) -> io::Result<Day> {
+        for name in segments(directory)?.into_iter().rev().skip(1) {
+            if let Some((looked_at, day)) = &self.reached
+                && *looked_at == name
+            {
+                return Ok(*day);
+            }
+            let survey = survey(&std::fs::read(directory.join(&name))?, &name);
+            if let Some(latest) = survey.newest.into_iter().flatten().max() {
+                let day = legal_day(latest);
+                self.reached = Some((name, day));
+                return Ok(day);
+            }
+        }
+        Ok(Day::MIN)
     }
 
     /// The files that are due today and of whose lines none is numbered higher than `exported`.
@@ -96,6 +121,35 @@ impl Retirement {
 }
 
 impl Due {
+    /// Leaves out the files whose tombstones are not shown to be the trail's own: what they say would be said again, under
+    /// this trail's signature, and would excuse what somebody else took away. They are its own where nothing is wrong
+    /// with the trail, from its beginning to a checkpoint that this process remembers. Gives how many were left out.
+    ///
+    /// # Errors
+    /// The directory or a file in it cannot be read.
+    pub fn leave_out_unvouched(&mut self, directory: &Path, checkpoint: Option<String>) -> io::Result<usize> {
+        let before = self.files.len();
+        if self.files.iter().all(|file| file.tombstones.is_empty()) {
+            return Ok(0);
+        }
+        let is_known = checkpoint.is_some();
+        let terms = Terms { witnessed: checkpoint.into_iter().collect(), live: true, ..Terms::default() };
+        let mut seen = HashMap::new();
+        let report = check_each(directory, &terms, |name, bytes| {
+            // As it was read for this, not as it was read before.
+            if self.names().any(|due| due == name) {
+                seen.insert(name.to_owned(), survey(bytes, name));
+            }
+        })?;
+        let is_whole = is_known && report.findings.is_empty();
+        self.files.retain(|file| {
+            let name = file.buried.as_ref().map(|buried| &buried.segment);
+            file.tombstones.is_empty() || is_whole && name.and_then(|name| seen.get(name)) == Some(file)
+        });
+        self.keep_what_tells(&segments(directory)?);
+        Ok(before - self.files.len())
+    }
+
     /// A file that says how an unfinished one ended stays as long as that one does.
     fn keep_what_tells(&mut self, names: &[String]) {
         loop {

@@ -168,6 +168,11 @@ impl Trail {
         seat.written().await
     }
 
+    /// The last checkpoint that this process signed: a whole line, as it was written. None: there is no trail.
+    pub fn checkpoint(&self) -> Option<String> {
+        String::from_utf8(self.0.as_ref()?.counter.checkpoint()).ok()
+    }
+
     /// The time, for records.
     pub(crate) fn now(&self) -> Option<Timestamp> {
         self.0.as_ref().map(|open| open.clock.now())
@@ -238,6 +243,7 @@ impl Keeper {
         let counter = Arc::new(Counter::new(2 * settings.calls + EXTRA));
         counter.commit(segment.end.seq - 1);
         let id = segment.trail.clone();
+        counter.remember(writer::last_line(&out));
         let writer = Writer {
             counter: Arc::clone(&counter),
             settings: settings.clone(),

@@ -55,6 +55,8 @@ pub(super) struct Counter {
     held: AtomicUsize,
     /// The number of the last line that is written, as durably as is configured.
     committed: AtomicU64,
+    /// The last checkpoint that was written: a whole line.
+    checkpoint: Mutex<Vec<u8>>,
     places: usize,
 }
 
@@ -91,6 +93,7 @@ impl Counter {
             refused: AtomicU64::new(0),
             held: AtomicUsize::new(0),
             committed: AtomicU64::new(0),
+            checkpoint: Mutex::new(Vec::with_capacity(ROOM)),
             places,
         }
     }
@@ -156,6 +159,18 @@ impl Counter {
     /// Lines that wait to be written, handed in or in hand.
     pub(super) fn waiting(&self) -> usize {
         self.lists().handed_in.len() + self.held.load(Ordering::Relaxed)
+    }
+
+    /// This checkpoint is written.
+    pub(super) fn remember(&self, checkpoint: &[u8]) {
+        let mut last = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clear();
+        last.extend_from_slice(checkpoint);
+    }
+
+    /// The last checkpoint that was written, as this process remembers it.
+    pub(super) fn checkpoint(&self) -> Vec<u8> {
+        self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Nothing more will be handed in.

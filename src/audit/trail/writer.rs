@@ -202,6 +202,7 @@ impl Writer {
         self.unsigned = 0;
         self.meters.checked(self.segment.end.seq - 1, now.as_second());
         tell(&self.segment, why, &self.out);
+        self.counter.remember(last_line(&self.out));
     }
 
     /// All that was kept is written.
@@ -253,8 +254,7 @@ impl Writer {
 
 /// Says aloud what was just signed, so that it is known elsewhere, too; it is the last line of what was written.
 pub(super) fn tell(segment: &Segment, why: Why, written: &[u8]) {
-    let lines = written.strip_suffix(b"\n").unwrap_or(written);
-    let line = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines);
+    let line = last_line(written);
     tracing::info!(
         target: "poortwachter::checkpoint",
         seq = segment.end.seq - 1,
@@ -263,4 +263,10 @@ pub(super) fn tell(segment: &Segment, why: Why, written: &[u8]) {
         line = %String::from_utf8_lossy(line),
         "the audit trail up to here is signed"
     );
+}
+
+/// Without its line end.
+pub(super) fn last_line(written: &[u8]) -> &[u8] {
+    let lines = written.strip_suffix(b"\n").unwrap_or(written);
+    lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines)
 }

@@ -66,11 +66,19 @@ pub fn check_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>, ter
 /// # Errors
 /// The directory or a file in it cannot be read.
 pub fn check(directory: &Path, terms: &Terms, mut progress: impl FnMut(u64)) -> io::Result<Report> {
+    check_each(directory, terms, |_, bytes| progress(bytes.len() as u64))
+}
+
+/// The same; each file's name and bytes, as they were checked, are shown to `see`.
+///
+/// # Errors
+/// The directory or a file in it cannot be read.
+pub fn check_each(directory: &Path, terms: &Terms, mut see: impl FnMut(&str, &[u8])) -> io::Result<Report> {
     let mut walk = Walk::new(terms);
     for name in super::trail::segments(directory)? {
         let bytes = std::fs::read(directory.join(&name))?;
         walk.segment(&name, &bytes);
-        progress(bytes.len() as u64);
+        see(&name, &bytes);
     }
     Ok(walk.finish())
 }

@@ -71,8 +71,8 @@ impl Members {
 
     /// The stretches that a tombstone says are gone.
     pub(super) fn tombstone(&self) -> Option<Vec<Gone>> {
-        let lists = ["removed", "gone"].into_iter().filter_map(|key| self.0.get(key));
-        lists.flat_map(|list| list.as_array().into_iter().flatten()).map(Gone::read).collect()
+        let list = |key: &str| self.0.get(key)?.as_array();
+        list("removed")?.iter().chain(list("gone")?).map(Gone::read).collect()
     }
 }
 

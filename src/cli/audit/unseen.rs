@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Stdin, Write as _};
 use std::process::ExitCode;
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use zeroize::Zeroizing;
 
 use crate::cli::{NO_INPUT, fail};
@@ -11,23 +12,65 @@ use crate::cli::{NO_INPUT, fail};
 /// A line that is typed on the terminal without being shown; where there is none, a line of standard input.
 ///
 /// # Errors
-/// It cannot be read: the exit code.
+/// It cannot be read, or the user gave up: the exit code.
 pub(super) fn line(prompt: &str) -> Result<Zeroizing<String>, ExitCode> {
+    let line = if io::stdin().is_terminal() { typed(prompt) } else { read().map(Ok) };
     // What the system says of it cannot hold the line.
-    read(prompt).map_err(|cause| fail(NO_INPUT, &format!("cannot read the number: {cause}")))
+    line.unwrap_or_else(|cause| Err(fail(NO_INPUT, &format!("cannot read the number: {cause}"))))
 }
 
-fn read(prompt: &str) -> io::Result<Zeroizing<String>> {
-    let stdin = io::stdin();
-    let silent = if stdin.is_terminal() { Some(Silent::begin(&stdin)?) } else { None };
-    if silent.is_some() {
-        eprint!("{prompt}");
-        io::stderr().flush()?;
-    }
+fn read() -> io::Result<Zeroizing<String>> {
     // Room for all, so that no part is left behind where it was moved from.
     let mut line = Zeroizing::new(String::with_capacity(256));
-    stdin.read_line(&mut line)?;
+    io::stdin().read_line(&mut line)?;
     Ok(line)
+}
+
+/// However the wait for the line ends, the terminal shows again what is typed.
+fn typed(prompt: &str) -> io::Result<Result<Zeroizing<String>, ExitCode>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let told = runtime.block_on(async {
+        let mut ends = Ends::watch()?;
+        let stdin = io::stdin();
+        let silent = Silent::begin(&stdin)?;
+        eprint!("{prompt}");
+        io::stderr().flush()?;
+        tokio::select! {
+            line = tokio::task::spawn_blocking(read) => Ok(Ok(line.map_err(io::Error::other)??)),
+            code = ends.next() => {
+                silent.forget_what_was_typed();
+                Ok(Err(ExitCode::from(code)))
+            }
+        }
+    });
+    // Whoever still reads there is not waited for.
+    runtime.shutdown_background();
+    told
+}
+
+/// The signals that would end this process, and leave the terminal as it is.
+struct Ends([Signal; 4]);
+
+impl Ends {
+    fn watch() -> io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::quit())?,
+        ]))
+    }
+
+    /// The exit code of the first that comes, as shells have it.
+    async fn next(&mut self) -> u8 {
+        let [interrupt, terminate, hangup, quit] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+            _ = hangup.recv() => 129,
+            _ = quit.recv() => 131,
+        }
+    }
 }
 
 /// A terminal that shows nothing but the end of a line, until it is dropped.
@@ -44,6 +87,12 @@ impl<'t> Silent<'t> {
         silent.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(terminal, OptionalActions::Flush, &silent)?;
         Ok(Self { terminal, before })
+    }
+
+    /// The half of a number must not be what the shell reads next, and shows.
+    fn forget_what_was_typed(self) {
+        let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
+        eprintln!();
     }
 }
 
