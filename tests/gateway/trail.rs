@@ -567,3 +567,19 @@ fn files_whose_time_is_over_go_under_a_tombstone() {
     assert_eq!(tombstones, 1);
     assert_eq!(kept.check().retired.len(), 1);
 }
+
+#[test]
+fn a_clock_that_was_set_back_does_not_put_a_file_before_the_one_that_a_crash_left_empty() {
+    let kept = Kept::new();
+    fs::create_dir(kept.trail()).unwrap();
+    fs::write(kept.trail().join("000000000001-20991231T000000.000000Z.jsonl"), "{\"v\":1,").unwrap();
+    for files in 2..=3 {
+        let mut house = House::planned(kept.plan(), always(ok(&answer("GeefOnderneming"))));
+        block_on(async {
+            house.ask().await;
+            house.shutdown().await;
+        });
+        assert_eq!(kept.check().findings, []);
+        assert_eq!(segments(&kept.trail()).unwrap().len(), files);
+    }
+}
