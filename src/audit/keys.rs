@@ -41,8 +41,16 @@ pub enum Numbered {
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
+    /// It is not there.
+    #[error(
+        "there is no key file `{file}`; put the trail's key there, or make new ones with `poortwachter audit keygen`"
+    )]
+    Missing {
+        /// Which.
+        file: String,
+    },
     /// It cannot be read.
-    #[error("cannot read the key file `{file}`; `poortwachter audit keygen` makes it")]
+    #[error("cannot read the key file `{file}`")]
     Unreadable {
         /// Which.
         file: String,
@@ -194,8 +202,14 @@ fn secret(text: &str, label: &str) -> Option<[u8; 32]> {
 }
 
 fn read(file: &Path) -> Result<String, KeyError> {
-    std::fs::read_to_string(file)
-        .map_err(|cause| KeyError::Unreadable { file: file.display().to_string(), cause })
+    std::fs::read_to_string(file).map_err(|cause| {
+        let file = file.display().to_string();
+        if cause.kind() == std::io::ErrorKind::NotFound {
+            KeyError::Missing { file }
+        } else {
+            KeyError::Unreadable { file, cause }
+        }
+    })
 }
 
 fn misshapen(file: &Path, wanted: &'static str) -> KeyError {

@@ -584,6 +584,7 @@ fn a_revocation_and_new_certificates_are_on_the_trail() {
         house.running().reload().await;
         house.shutdown().await;
     });
+    kept.is_as_the_schema_says();
     let revoked: Vec<_> =
         kept.records().into_iter().filter(|record| record["kind"] == "revocation").collect();
     let told = |at: usize| ["consumer", "grant", "reason"].map(|key| revoked[at][key].as_str().unwrap());
@@ -593,4 +594,20 @@ fn a_revocation_and_new_certificates_are_on_the_trail() {
     let tls: Vec<_> = kept.records().into_iter().filter(|record| record["kind"] == "tls").collect();
     assert_eq!(tls.len(), 1);
     assert_eq!((&tls[0]["files"], &tls[0]["result"]), (&"listener".into(), &"swapped".into()));
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_put_a_file_before_the_one_that_a_crash_left_empty() {
+    let kept = Kept::new();
+    fs::create_dir(kept.trail()).unwrap();
+    fs::write(kept.trail().join("000000000001-20991231T000000.000000Z.jsonl"), "{\"v\":1,").unwrap();
+    for files in 2..=3 {
+        let mut house = House::planned(kept.plan(), always(ok(&answer("GeefOnderneming"))));
+        block_on(async {
+            house.ask().await;
+            house.shutdown().await;
+        });
+        assert_eq!(kept.check().findings, []);
+        assert_eq!(segments(&kept.trail()).unwrap().len(), files);
+    }
 }

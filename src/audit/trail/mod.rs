@@ -305,11 +305,15 @@ fn begin(
     out: &mut Vec<u8>,
 ) -> Segment {
     let trail = left.trail.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let mut since = now;
+    // Behind a file that was left without a line, whatever the clock says now: names are the order of the chain.
+    let empty = left.previous.as_deref().filter(|name| segment::first_of(name) == Some(left.end.seq));
+    let behind = empty.and_then(segment::since_of);
+    let mut since = behind.map_or(now, |before| now.max(before));
     while settings.directory.join(segment::name(left.end.seq, since)).exists() {
         since += jiff::SignedDuration::from_micros(1);
     }
     let mut segment = Segment::begin(trail, left.previous.as_deref(), left.end, since, key, out);
+    segment.since = now;
     for unsealed in left.unsealed {
         tracing::warn!(
             segment = unsealed.segment,

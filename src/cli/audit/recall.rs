@@ -97,6 +97,13 @@ impl Recall {
         }
         out.say(&self.format.foot(&answer, &apart))?;
         out.finish()?;
+        if [&answer.whole, &answer.in_part, &answer.unknown].iter().all(|sums| sums.calls == 0) {
+            // A misspelt name must not look like an innocent one.
+            eprintln!(
+                "poortwachter: note: no call that was let pass is of {}: is it written as in the registry?",
+                escape::plain(self.grant.as_deref().unwrap_or(consumer))
+            );
+        }
         super::tell_missing(joined.seen(), &asked.within);
         Ok(())
     }
