@@ -193,6 +193,20 @@ fn who_may_be_among_more_than_a_record_holds_is_not_said_not_to_be() {
 }
 
 #[test]
+fn a_call_is_found_by_the_trace_that_other_systems_know() {
+    let mut story = Story::begin("2026-11-24T10:00:00.000000Z");
+    let call = |phase: &str, more: &str| format!(r#""phase":"{phase}","trace":"t-1"{more}"#);
+    let continued = r#","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","consumer":"gemeente""#;
+    story.say("2026-11-24T10:00:01.000000Z", "call", &call("opened", continued));
+    story.say("2026-11-24T10:00:02.000000Z", "call", &call("closed", r#","verdict":"allowed""#));
+    let house = House::of(&story.log());
+    for (trace, found) in [("4BF92F3577B34DA6A3CE929D0E0E4736", "1 found"), ("4bf9", "0 found")] {
+        let said = house.audit(&format!("search trail --trace-id {trace}"));
+        assert!(said.err.contains(found), "{trace}: {}", said.err);
+    }
+}
+
+#[test]
 fn a_call_whose_beginning_was_retired_is_never_left_out() {
     let log = story::story();
     let gone = Log { files: log.files[1..].to_vec(), ..log };

@@ -62,6 +62,9 @@ pub(in crate::cli) struct Search {
     /// The call's number
     #[arg(long, value_name = "TRACE")]
     trace: Option<String>,
+    /// The W3C trace that the consumer began and the call continues, as other systems know it
+    #[arg(long, value_name = "TRACE-ID")]
+    trace_id: Option<String>,
     /// A kind of records: call (if none is named), evaluation, revocation, reload, registry, tombstone, …, or all; may be repeated
     #[arg(long = "kind", value_name = "KIND", value_parser = KINDS, hide_possible_values = true)]
     kinds: Vec<String>,
@@ -188,6 +191,7 @@ impl Search {
             ("purpose", self.purpose.clone()),
             ("rule", self.rule.clone()),
             ("trace", self.trace.as_ref().map(|trace| trace.to_ascii_lowercase())),
+            ("trace_id", self.trace_id.as_ref().map(|trace| trace.to_ascii_lowercase())),
         ];
         let every_kind = self.kinds.iter().any(|kind| kind == "all");
         Ok(Asked {
