@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use crate::app::exported_up_to;
-use crate::audit::retention::{Due, Retention, Retirement};
+use crate::audit::retention::{Due, Retention, Retirement, finished_before};
 use crate::audit::{Trail, Unrecorded};
 use crate::clock::Clock;
 use crate::config::Exports;
@@ -59,9 +59,12 @@ impl Undertaker {
     /// Removes what is due; gives how many files that were.
     fn round(&self, retirement: &mut Retirement) -> Result<usize, Failed> {
         let today = legal_day(self.clock.now()).min(retirement.reached(&self.directory)?);
+        let checkpoint = self.trail.checkpoint();
+        // Not the file that is being written, whatever else lies beside it.
+        let finished = checkpoint.as_deref().map_or(0, finished_before);
         let exported = exported_up_to(&self.directory, &self.exports);
-        let mut due = retirement.due(&self.directory, today, exported)?;
-        let doubted = due.leave_out_unvouched(&self.directory, self.trail.checkpoint())?;
+        let mut due = retirement.due(&self.directory, today, exported.min(finished))?;
+        let doubted = due.leave_out_unvouched(&self.directory, checkpoint)?;
         if doubted > 0 {
             tracing::error!(
                 files = doubted,

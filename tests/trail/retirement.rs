@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use poortwachter::audit::reading::Reading;
-use poortwachter::audit::retention::{Due, Kept, Retention, Retirement, Term, survey};
+use poortwachter::audit::retention::{Due, Kept, Retention, Retirement, Term, finished_before, survey};
 use poortwachter::audit::trail::line::Line;
 use poortwachter::audit::trail::segment::Why;
 use poortwachter::audit::trail::segments;
@@ -205,6 +205,21 @@ fn nothing_goes_that_is_held_not_exported_damaged_or_not_understood() {
     strange.say(&time(1, 1), "miracle", "");
     let strange = strange.log();
     assert!(survey(&strange.bytes()[0].1, &strange.files[0].0).is_strange);
+}
+
+#[test]
+fn the_file_that_is_written_stays_beside_one_that_claims_to_come_later() {
+    let terms = terms("P1M", "P1M", "P1M", "P1M");
+    let directory = tempfile::tempdir().unwrap();
+    let log = story(&[], &terms);
+    log.write(directory.path());
+    fs::write(directory.path().join("999999999999-20990101T000000.000000Z.jsonl"), "").unwrap();
+    let written = finished_before(&log.last());
+    let today = parse("2027-01-01").unwrap();
+    let due = |up_to| days(&Retirement::new(terms.clone()).due(directory.path(), today, up_to).unwrap());
+    assert_eq!(due(u64::MAX), ["01", "02", "03", "04", "05", "20"]);
+    assert_eq!(due(written), ["01", "02", "03", "04", "05"]);
+    assert_eq!(finished_before("no checkpoint"), 0);
 }
 
 #[test]

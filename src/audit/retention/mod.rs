@@ -60,6 +60,12 @@ impl Retention {
     }
 }
 
+/// The last line of the files that were finished before the one in which this checkpoint stands; 0: that is not known.
+pub fn finished_before(checkpoint: &str) -> u64 {
+    let members: serde_json::Value = serde_json::from_str(checkpoint).unwrap_or_default();
+    members["segment"].as_str().and_then(segment::first_of).map_or(0, |first| first.saturating_sub(1))
+}
+
 impl Retirement {
     /// Nothing is known yet.
     pub fn new(terms: Retention) -> Self {
@@ -88,11 +94,11 @@ impl Retirement {
         Ok(Day::MIN)
     }
 
-    /// The files that are due today and of whose lines none is numbered higher than `exported`.
+    /// The files that are due today and of whose lines none is numbered higher than `up_to`.
     ///
     /// # Errors
     /// The directory or a file in it cannot be read.
-    pub fn due(&mut self, directory: &Path, today: Day, exported: u64) -> io::Result<Due> {
+    pub fn due(&mut self, directory: &Path, today: Day, up_to: u64) -> io::Result<Due> {
         let mut due = Due::default();
         if directory.join(HOLD).exists() {
             return Ok(due);
@@ -111,7 +117,7 @@ impl Retirement {
             let survey = survey(&std::fs::read(directory.join(name))?, name);
             let first = self.terms.goes_on(&survey).unwrap_or(Day::MAX);
             self.known.insert(name.clone(), first);
-            if first <= today && survey.buried.as_ref().is_some_and(|buried| buried.gone.to <= exported) {
+            if first <= today && survey.buried.as_ref().is_some_and(|buried| buried.gone.to <= up_to) {
                 due.files.push(survey);
             }
         }
