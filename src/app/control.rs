@@ -47,7 +47,7 @@ pub(super) struct Control {
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) page: TcpListener,
     /// Dropped, they stop the canary, and who removes the trail's old files.
-    pub(super) beside: (Option<Sender<()>>, Option<Sender<()>>),
+    pub(super) beside: Vec<Sender<()>>,
     /// Keeps the keys of the tokens' issuer.
     pub(super) keeper: Option<Keeper>,
     /// Keeps the audit trail; closed last.
@@ -65,10 +65,8 @@ pub(super) struct Registry {
     pub(super) house: Arc<House>,
     pub(super) freshness: Arc<Freshness>,
     pub(super) publish: watch::Sender<Arc<Generation>>,
-    /// The generation and the day that the metrics tell of.
+    /// The generation and the day that metrics and trail tell of.
     pub(super) told: Option<(u64, Day)>,
-    /// Those that the trail tells of.
-    pub(super) kept: (u64, Day),
     /// Whether the files were faulty at the last look.
     pub(super) faulty: bool,
     pub(super) trail: Trail,
@@ -103,7 +101,6 @@ impl Control {
             // Until the runtime ends, which is after the last call: a drain may still need a key.
             tokio::task::spawn_local(keeper.keep());
         }
-        registry.tell();
         serve(&settings, &mut registry, &mut keys, orders).await;
         tracing::info!("the gateway drains");
         drop(beside);
@@ -279,7 +276,7 @@ impl Registry {
     }
 
     /// Puts the registry in service into metrics and trail: when it changed, and once a day.
-    fn tell(&mut self) {
+    pub(super) fn tell(&mut self) {
         let generation = Arc::clone(&self.publish.borrow());
         let snapshot = &*generation.snapshot;
         let today = Calendar::new().day(self.clock.now());
@@ -287,9 +284,7 @@ impl Registry {
         if self.told.replace(now) == Some(now) {
             return;
         }
-        if std::mem::replace(&mut self.kept, now) != now {
-            holdings::keep(&self.trail, snapshot, today);
-        }
+        holdings::keep(&self.trail, snapshot, today);
         #[expect(clippy::cast_precision_loss, reason = "nobody loads a registry that often")]
         self.house.generation.set(snapshot.generation() as f64);
         lapses::tell(&self.recorder, today, holdings::held(snapshot, today));

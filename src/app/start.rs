@@ -18,14 +18,13 @@ use crate::app::control::{Command, Control, Registry, warn};
 use crate::app::export::Exporters;
 use crate::app::keys::Keys;
 use crate::app::retirement::Undertaker;
-use crate::app::{files, holdings, jwks};
+use crate::app::{files, jwks};
 use crate::audit::trail::TrailError;
 use crate::audit::trail::disk::Disk;
 use crate::audit::trail::line::Line;
 use crate::audit::{self, Outcome, Trail};
 use crate::clock::Clock;
 use crate::config::Gateway;
-use crate::law::Calendar;
 use crate::proxy::drain::Phase;
 use crate::proxy::gate::Freshness;
 use crate::proxy::tls::TlsError;
@@ -95,10 +94,21 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
     let (reloader, snapshot) = open_registry(&settings, basis.clone())?;
     let freshness = Arc::new(Freshness::new(clock.now(), settings.registry.max_age));
     let kept = keep_trail(disk, &settings, &clock, &recorder, &snapshot)?;
-    let told = (snapshot.generation(), Calendar::new().day(clock.now()));
-    holdings::keep(kept.trail(), &snapshot, told.1);
     keys.kept_by(kept.trail());
     let (publish, generations) = watch::channel(generation(&recorder, snapshot, &clock));
+    let mut registry = Registry {
+        reloader,
+        clock: clock.clone(),
+        recorder: Arc::clone(&recorder),
+        house: Arc::clone(&house),
+        freshness: Arc::clone(&freshness),
+        publish,
+        told: None,
+        faulty: false,
+        trail: kept.trail().clone(),
+    };
+    // Before the first call.
+    registry.tell();
     let (phases, phase) = watch::channel(Phase::Serving);
 
     let refused = |cause| StartError::Admin { address: settings.admin, cause };
@@ -123,32 +133,10 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         trail: kept.trail().clone(),
     };
     let Proxy { address, mut threads } = proxy::start(needs)?;
-    let watch = settings.canary.map(|interval| {
-        let canary = Canary::new(Arc::clone(&settings), basis, clock.clone());
-        Watch { canary, interval, house: Arc::clone(&house), trail: kept.trail().clone() }
-    });
-    let canary =
-        watch.map(|watch| beside("canary", move |stop| watch.keep(&stop), &mut threads)).transpose()?;
-    let undertaker = undertaker(&settings, &clock, kept.trail())
-        .map(|undertaker| beside("retention", move |stop| undertaker.keep(&stop), &mut threads))
-        .transpose()?;
-
     let exporters =
         Exporters::start(&settings, kept.trail(), &clock, &recorder).map_err(StartError::Thread)?;
+    let beside = attendants(&settings, basis, clock, house, kept.trail(), &mut threads)?;
     let (commands, orders) = mpsc::unbounded_channel();
-    let trail = kept.trail().clone();
-    let registry = Registry {
-        reloader,
-        clock,
-        recorder,
-        house,
-        freshness,
-        publish,
-        told: None,
-        kept: told,
-        faulty: false,
-        trail,
-    };
     let control = Control {
         settings,
         registry,
@@ -157,7 +145,7 @@ pub fn start_on(disk: Option<Box<dyn Disk>>, settings: Gateway, clock: Clock) ->
         orders,
         threads,
         page,
-        beside: (canary, undertaker),
+        beside,
         keeper,
         trail: kept,
         exporters,
@@ -226,6 +214,27 @@ fn beside(
     let thread = thread::Builder::new().name(name.to_owned()).spawn(move || keep(stopped));
     threads.push(thread.map_err(StartError::Thread)?);
     Ok(stop)
+}
+
+/// Starts the canary, and who removes the trail's old files, as far as they are wanted.
+fn attendants(
+    settings: &Arc<Gateway>,
+    basis: Basis,
+    clock: Clock,
+    house: Arc<House>,
+    trail: &Trail,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<Vec<Sender<()>>, StartError> {
+    let mut stops = Vec::new();
+    if let Some(undertaker) = undertaker(settings, &clock, trail) {
+        stops.push(beside("retention", move |stop| undertaker.keep(&stop), threads)?);
+    }
+    if let Some(interval) = settings.canary {
+        let canary = Canary::new(Arc::clone(settings), basis, clock);
+        let watch = Watch { canary, interval, house, trail: trail.clone() };
+        stops.push(beside("canary", move |stop| watch.keep(&stop), threads)?);
+    }
+    Ok(stops)
 }
 
 /// Who takes the trail's files away, where they are not kept for ever.
