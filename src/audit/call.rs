@@ -125,7 +125,7 @@ impl Record {
             line.hex("trace_id", id.bytes());
         }
         line.maybe("consumer", self.consumer_id());
-        line.maybe("organisation", self.organisation());
+        line.maybe("organisation", self.consumer().map(|consumer| consumer.organisation.as_str()));
         line.maybe("known_by", self.means.map(Means::name));
         let sender = self.registered_sender();
         line.maybe("sender", sender.map(|sender| sender.uri.as_str()));
@@ -167,8 +167,7 @@ impl Record {
         grant.instruments.iter().for_each(|held| list.object(|line| instrument(line, held)));
         let rule = snapshot.law().rule(self.rule);
         if rule.is_some_and(|rule| rule.instruments.contains(&InstrumentKind::Disclaimer)) {
-            let consumer = snapshot.consumers().get(self.consumer.at());
-            let accepted = consumer.and_then(|consumer| consumer.disclaimer.as_ref());
+            let accepted = self.consumer().and_then(|consumer| consumer.disclaimer.as_ref());
             if let Some(held) = accepted {
                 list.object(|line| instrument(line, &held.value));
             }

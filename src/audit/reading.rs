@@ -181,9 +181,7 @@ impl Reading {
             }
             self.next = Some((seq + 1, hash));
             if seq >= self.from && wanted(&framed) {
-                let Ok(members) = serde_json::from_str(&format!("{{{}}}", framed.members)) else {
-                    return damaged(here.line);
-                };
+                let Some(members) = framed.object() else { return damaged(here.line) };
                 let segment = Arc::clone(&here.name);
                 let line = String::from_utf8_lossy(&line).into_owned();
                 return Ok(Some(Entry { segment, seq, hash, prev, line, members }));

@@ -18,7 +18,7 @@ use super::trail::seat::Seat;
 use super::trail::{Trail, Unrecorded};
 use crate::audit::{Means, Outcome, Trace};
 use crate::law::Kinds;
-use crate::registry::{Sender, Snapshot};
+use crate::registry::{Consumer, Sender, Snapshot};
 use crate::telemetry::Generation;
 use crate::telemetry::meters::{Basis, Ended};
 
@@ -380,18 +380,17 @@ impl Record {
         Some(self.context.id()).filter(|id| *id.bytes() != self.trace.bytes())
     }
 
-    pub(super) fn consumer_id(&self) -> Option<&str> {
-        self.generation.snapshot.consumers().get(self.consumer.at()).map(|consumer| consumer.id.as_str())
+    /// Who asks, where that is somebody of the registry.
+    pub(super) fn consumer(&self) -> Option<&Consumer> {
+        self.generation.snapshot.consumers().get(self.consumer.at())
     }
 
-    pub(super) fn organisation(&self) -> Option<&str> {
-        let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
-        Some(consumer.organisation.as_str())
+    pub(super) fn consumer_id(&self) -> Option<&str> {
+        self.consumer().map(|consumer| consumer.id.as_str())
     }
 
     pub(super) fn registered_sender(&self) -> Option<&Sender> {
-        let consumer = self.generation.snapshot.consumers().get(self.consumer.at())?;
-        consumer.senders.get(usize::try_from(self.sender?).ok()?)
+        self.consumer()?.senders.get(usize::try_from(self.sender?).ok()?)
     }
 
     pub(super) fn operation_label(&self) -> Option<&str> {

@@ -110,7 +110,8 @@ impl Retirement {
                 break;
             }
             let begun = segment::since_of(name).map_or(Day::MAX, legal_day);
-            let waits = self.known.get(name).is_some_and(|first| today < *first);
+            let waits = self.known.get(name).is_some_and(|first| today < *first)
+                || segment::first_of(name).is_none_or(|first| up_to < first);
             if waits || self.terms.is_young(begun, today) {
                 continue;
             }

@@ -1,7 +1,6 @@
 //! What a file of a trail holds, as far as that decides how long it is kept.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use super::Kept;
 use crate::audit::trail::frame::Framed;
@@ -60,13 +59,10 @@ impl Survey {
         if matches!(framed.kind(), "segment" | "checkpoint") {
             return Some(());
         }
-        let members: Map<String, Value> = serde_json::from_str(&format!("{{{}}}", framed.members)).ok()?;
+        let members = framed.object()?;
         let text = |key: &str| members.get(key)?.as_str();
         if framed.kind() == "tombstone" {
-            for list in ["removed", "gone"] {
-                let list = members.get(list)?.as_array()?.iter();
-                self.tombstones.extend(list.map(Gone::read).collect::<Option<Vec<_>>>()?);
-            }
+            self.tombstones.extend(Gone::all(&members)?);
             return Some(());
         }
         if framed.kind() == "recovery" {

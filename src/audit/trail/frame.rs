@@ -9,6 +9,7 @@
 
 use std::io::Write as _;
 
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::line::hex;
@@ -74,6 +75,11 @@ impl<'l> Framed<'l> {
         // Only one spelling of a number: `007` is none.
         let number = seq.parse::<u64>().ok().filter(|number| number.to_string() == seq)?;
         Some(Self { seq: number, members, prev, hash, holds: own == hash })
+    }
+
+    /// The record's own members; none where they are no JSON.
+    pub fn object(&self) -> Option<Map<String, Value>> {
+        serde_json::from_str(&format!("{{{}}}", self.members)).ok()
     }
 
     /// What kind of record it is.

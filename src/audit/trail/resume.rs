@@ -116,7 +116,7 @@ impl Whole {
                 break;
             };
             if trail.is_none() {
-                trail = member(framed.members, "trail");
+                trail = member(&framed, "trail");
                 if framed.kind() != "segment" || trail.is_none() {
                     break;
                 }
@@ -124,7 +124,7 @@ impl Whole {
             end = End { seq: framed.seq + 1, hash: framed.hash };
             tree.add(merkle::leaf(line));
             sealed = framed.kind() == "checkpoint"
-                && matches!(member(framed.members, "why").as_deref(), Some("segment" | "stop"));
+                && matches!(member(&framed, "why").as_deref(), Some("segment" | "stop"));
             at += length + 1;
         }
         let torn = &bytes[at..];
@@ -145,10 +145,9 @@ impl Whole {
     }
 }
 
-/// The text of a member that needs no unescaping.
-fn member(members: &str, key: &str) -> Option<String> {
-    let object = serde_json::from_str::<serde_json::Value>(&format!("{{{members}}}")).ok()?;
-    object.get(key)?.as_str().map(str::to_owned)
+/// The text of a member.
+fn member(framed: &Framed<'_>, key: &str) -> Option<String> {
+    framed.object()?.get(key)?.as_str().map(str::to_owned)
 }
 
 impl Unsealed {

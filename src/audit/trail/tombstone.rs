@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::frame::{Hash, unhex};
 use super::line::Line;
@@ -36,8 +36,13 @@ pub struct Buried {
 }
 
 impl Gone {
-    /// Reads it from a tombstone.
-    pub fn read(value: &Value) -> Option<Self> {
+    /// All that a tombstone with these members says; none where it says that otherwise than it must.
+    pub fn all(members: &Map<String, Value>) -> Option<Vec<Self>> {
+        let list = |key: &str| members.get(key)?.as_array();
+        list("removed")?.iter().chain(list("gone")?).map(Self::read).collect()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
         let hash = |key: &str| unhex(value[key].as_str()?);
         let (from, to) = (value["from"].as_u64()?, value["to"].as_u64()?);
         Some(Self { from, to, prev: hash("before")?, last: hash("last")? })

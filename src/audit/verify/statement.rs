@@ -25,7 +25,7 @@ pub(super) struct Checkpoint {
 
 impl Members {
     pub(super) fn of(framed: &Framed<'_>) -> Option<Self> {
-        serde_json::from_str(&format!("{{{}}}", framed.members)).ok().map(Self)
+        framed.object().map(Self)
     }
 
     pub(super) fn text(&self, key: &str) -> Option<&str> {
@@ -71,8 +71,7 @@ impl Members {
 
     /// The stretches that a tombstone says are gone.
     pub(super) fn tombstone(&self) -> Option<Vec<Gone>> {
-        let list = |key: &str| self.0.get(key)?.as_array();
-        list("removed")?.iter().chain(list("gone")?).map(Gone::read).collect()
+        Gone::all(&self.0)
     }
 }
 
